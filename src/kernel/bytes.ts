@@ -1,0 +1,24 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+export const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+
+/** The bytes of an unpadded base64url text (RFC 4648 §5), or undefined when it is not one in canonical form. */
+export function parseBase64url(text: string): Uint8Array | undefined {
+  const bytes = Buffer.from(text, 'base64url')
+  return bytes.toString('base64url') === text ? new Uint8Array(bytes) : undefined
+}
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+export const sha256 = (data: Uint8Array | string): Uint8Array =>
+  new Uint8Array(createHash('sha256').update(data).digest())
+
+/** RFC 2104. */
+export const hmacSha256 = (key: Uint8Array, data: Uint8Array | string): Uint8Array =>
+  new Uint8Array(createHmac('sha256', key).update(data).digest())
+
+/** True when both are equal; takes the same time wherever they differ. Lengths are not secret. */
+export const constantTimeEqual = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && timingSafeEqual(a, b)

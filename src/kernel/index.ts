@@ -1,0 +1,34 @@
+/**
+ * The ground under everything: errors, time, randomness, identifiers, tokens, bytes.
+ * Imports nothing of Authy2; the only folder that reads the clock or makes random bytes.
+ */
+export { type Actor, ANONYMOUS, type Log, type RequestInfo, SYSTEM, silentLog } from './actor.ts'
+export { base64url, constantTimeEqual, hex, hmacSha256, parseBase64url, sha256, utf8 } from './bytes.ts'
+export {
+  addSeconds,
+  type Clock,
+  DAY,
+  HOUR,
+  ManualClock,
+  MINUTE,
+  monotonicMilliseconds,
+  secondsUntil,
+  systemClock,
+} from './clock.ts'
+export {
+  AppError,
+  badRequest,
+  conflict,
+  ERROR_STATUS,
+  type ErrorDetails,
+  type ErrorType,
+  forbidden,
+  notFound,
+  tooManyRequests,
+  unauthenticated,
+  unavailable,
+  validationError,
+} from './error.ts'
+export { type Branded, idGenerator, UUID_PATTERN } from './id.ts'
+export { type RandomSource, seededRandom, systemRandom } from './random.ts'
+export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'

@@ -1,0 +1,21 @@
+/** Where randomness comes from. Injected, so that tests can be repeated byte for byte. */
+export interface RandomSource {
+  bytes(length: number): Uint8Array
+}
+
+export const systemRandom: RandomSource = {
+  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+}
+
+/** Repeatable bytes from a seed (SplitMix32): for tests only, never for secrets. */
+export function seededRandom(seed: number): RandomSource {
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x9e3779b9) >>> 0
+    let z = state
+    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
+    z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+    return (z ^ (z >>> 15)) >>> 0
+  }
+  return { bytes: (length) => Uint8Array.from({ length }, () => next() & 0xff) }
+}
