@@ -1,0 +1,289 @@
+CREATE TABLE "users" (
+	"id" text PRIMARY KEY NOT NULL,
+	"email" text NOT NULL,
+	"email_normalized" text NOT NULL,
+	"email_verified_at" timestamp (3) with time zone,
+	"full_name" text,
+	"avatar_url" text,
+	"locale" text,
+	"status" text NOT NULL,
+	"is_instance_admin" boolean NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "instance_facts" (
+	"name" text PRIMARY KEY NOT NULL,
+	"value" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "passwords" (
+	"user_id" text PRIMARY KEY NOT NULL,
+	"hash" text NOT NULL,
+	"changed_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "mail_proofs" (
+	"digest" "bytea" PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL,
+	"user_id" text NOT NULL,
+	"email" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "organizations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"slug" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"logo_url" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "members" (
+	"organization_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"role" text NOT NULL,
+	"status" text NOT NULL,
+	"joined_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "members_organization_id_user_id_pk" PRIMARY KEY("organization_id","user_id")
+);
+
+--> statement-breakpoint
+CREATE TABLE "invites" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"email" text NOT NULL,
+	"email_normalized" text NOT NULL,
+	"role" text NOT NULL,
+	"department_ids" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"invited_by" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"sent_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "departments" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"name" text NOT NULL,
+	"name_normalized" text NOT NULL,
+	"description" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "principals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "department_members" (
+	"department_id" text NOT NULL,
+	"organization_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "department_members_department_id_user_id_pk" PRIMARY KEY("department_id","user_id")
+);
+
+--> statement-breakpoint
+CREATE TABLE "principal_members" (
+	"principal_id" text NOT NULL,
+	"organization_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "principal_members_principal_id_user_id_pk" PRIMARY KEY("principal_id","user_id")
+);
+
+--> statement-breakpoint
+CREATE TABLE "principal_departments" (
+	"principal_id" text NOT NULL,
+	"department_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "principal_departments_principal_id_department_id_pk" PRIMARY KEY("principal_id","department_id")
+);
+
+--> statement-breakpoint
+CREATE TABLE "sessions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"user_id" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"device_name" text NOT NULL,
+	"address" text,
+	"amr" text NOT NULL,
+	"acr" text NOT NULL,
+	"is_compliance_only" boolean NOT NULL,
+	"is_remembered" boolean NOT NULL,
+	"authenticated_at" timestamp (3) with time zone NOT NULL,
+	"stepped_up_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	"idle_seconds" bigint NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "known_devices" (
+	"user_id" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"first_seen_at" timestamp (3) with time zone NOT NULL,
+	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "known_devices_user_id_digest_pk" PRIMARY KEY("user_id","digest")
+);
+
+--> statement-breakpoint
+CREATE TABLE "api_keys" (
+	"id" text PRIMARY KEY NOT NULL,
+	"user_id" text NOT NULL,
+	"organization_id" text,
+	"name" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"hint" text NOT NULL,
+	"scopes" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone
+);
+
+--> statement-breakpoint
+CREATE TABLE "audit_events" (
+	"id" text PRIMARY KEY NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	"action" text NOT NULL,
+	"outcome" text NOT NULL,
+	"reason" text,
+	"actor_kind" text NOT NULL,
+	"actor_id" text,
+	"credential_id" text,
+	"target_type" text,
+	"target_id" text,
+	"organization_id" text,
+	"address" text,
+	"user_agent" text,
+	"request_id" text,
+	"details" text NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "outbox_messages" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"payload" "bytea" NOT NULL,
+	"status" text NOT NULL,
+	"attempts" bigint NOT NULL,
+	"next_attempt_at" timestamp (3) with time zone NOT NULL,
+	"lease_id" text,
+	"last_error" text,
+	"created_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+ALTER TABLE "passwords" ADD CONSTRAINT "passwords_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "mail_proofs" ADD CONSTRAINT "mail_proofs_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "members" ADD CONSTRAINT "members_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "members" ADD CONSTRAINT "members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "invites" ADD CONSTRAINT "invites_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "departments" ADD CONSTRAINT "departments_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "principals" ADD CONSTRAINT "principals_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "department_members" ADD CONSTRAINT "department_members_department_id_departments_id_fk" FOREIGN KEY ("department_id") REFERENCES "public"."departments"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "department_members" ADD CONSTRAINT "department_members_member_fk" FOREIGN KEY ("organization_id","user_id") REFERENCES "public"."members"("organization_id","user_id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "principal_members" ADD CONSTRAINT "principal_members_principal_id_principals_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principals"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "principal_members" ADD CONSTRAINT "principal_members_member_fk" FOREIGN KEY ("organization_id","user_id") REFERENCES "public"."members"("organization_id","user_id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "principal_departments" ADD CONSTRAINT "principal_departments_principal_id_principals_id_fk" FOREIGN KEY ("principal_id") REFERENCES "public"."principals"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "principal_departments" ADD CONSTRAINT "principal_departments_department_id_departments_id_fk" FOREIGN KEY ("department_id") REFERENCES "public"."departments"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "known_devices" ADD CONSTRAINT "known_devices_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+CREATE UNIQUE INDEX "users_email_normalized" ON "users" USING btree ("email_normalized");
+--> statement-breakpoint
+CREATE INDEX "users_status_id" ON "users" USING btree ("status","id");
+--> statement-breakpoint
+CREATE INDEX "mail_proofs_user_purpose" ON "mail_proofs" USING btree ("user_id","purpose");
+--> statement-breakpoint
+CREATE INDEX "mail_proofs_expires_at" ON "mail_proofs" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "organizations_slug" ON "organizations" USING btree ("slug");
+--> statement-breakpoint
+CREATE INDEX "members_user_id" ON "members" USING btree ("user_id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "invites_digest" ON "invites" USING btree ("digest");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "invites_organization_email" ON "invites" USING btree ("organization_id","email_normalized");
+--> statement-breakpoint
+CREATE INDEX "invites_organization_id" ON "invites" USING btree ("organization_id","id");
+--> statement-breakpoint
+CREATE INDEX "invites_email" ON "invites" USING btree ("email_normalized","id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "departments_organization_name" ON "departments" USING btree ("organization_id","name_normalized");
+--> statement-breakpoint
+CREATE INDEX "departments_organization_id" ON "departments" USING btree ("organization_id","id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "principals_organization_name" ON "principals" USING btree ("organization_id","name");
+--> statement-breakpoint
+CREATE INDEX "principals_organization_id" ON "principals" USING btree ("organization_id","id");
+--> statement-breakpoint
+CREATE INDEX "department_members_member" ON "department_members" USING btree ("organization_id","user_id");
+--> statement-breakpoint
+CREATE INDEX "principal_members_member" ON "principal_members" USING btree ("organization_id","user_id");
+--> statement-breakpoint
+CREATE INDEX "principal_departments_department_id" ON "principal_departments" USING btree ("department_id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "sessions_digest" ON "sessions" USING btree ("digest");
+--> statement-breakpoint
+CREATE INDEX "sessions_user_id" ON "sessions" USING btree ("user_id","id");
+--> statement-breakpoint
+CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "known_devices_last_seen_at" ON "known_devices" USING btree ("last_seen_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "api_keys_digest" ON "api_keys" USING btree ("digest");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "api_keys_user_name" ON "api_keys" USING btree ("user_id","name");
+--> statement-breakpoint
+CREATE INDEX "api_keys_user_id" ON "api_keys" USING btree ("user_id","id");
+--> statement-breakpoint
+CREATE INDEX "api_keys_organization_id" ON "api_keys" USING btree ("organization_id");
+--> statement-breakpoint
+CREATE INDEX "audit_events_organization" ON "audit_events" USING btree ("organization_id","id");
+--> statement-breakpoint
+CREATE INDEX "audit_events_actor" ON "audit_events" USING btree ("actor_id","id");
+--> statement-breakpoint
+CREATE INDEX "audit_events_target" ON "audit_events" USING btree ("target_id","id");
+--> statement-breakpoint
+CREATE INDEX "audit_events_action" ON "audit_events" USING btree ("action","id");
+--> statement-breakpoint
+CREATE INDEX "outbox_messages_due" ON "outbox_messages" USING btree ("status","next_attempt_at");

@@ -1,0 +1,53 @@
+import type { BunSQLDatabase } from 'drizzle-orm/bun-sql'
+import type { Tables } from './tables/index.ts'
+
+/** Drizzle's PostgreSQL type stands for both dialects; see columns.sqlite.ts for the cast. */
+export type Drizzle = BunSQLDatabase
+
+/** Select only. On SQLite a read-only connection, on PostgreSQL the pool. */
+export interface Reader {
+  readonly t: Tables
+  readonly select: Drizzle['select']
+  readonly selectDistinct: Drizzle['selectDistinct']
+  readonly $count: Drizzle['$count']
+  /**
+   * The statement of a hot path, built and prepared once for each handle: building SQL costs more than
+   * running it. `name` is unique in the program; values arrive by `placeholder(name)`.
+   */
+  prepared<Statement>(
+    name: string,
+    build: (reader: Reader) => { prepare(name: string): Statement },
+  ): Statement
+}
+
+/** What a transaction adds. Exists only inside `transaction()`, so a write outside of one does not type-check. */
+export interface Tx extends Reader {
+  readonly insert: Drizzle['insert']
+  readonly update: Drizzle['update']
+  readonly delete: Drizzle['delete']
+}
+
+/** Makes the handle over one Drizzle database (a pool, a connection or one PostgreSQL transaction). */
+export function createHandle(drizzle: Drizzle, t: Tables): Tx {
+  const statements = new Map<string, unknown>()
+  const handle: Tx = {
+    t,
+    select: drizzle.select.bind(drizzle) as Drizzle['select'],
+    selectDistinct: drizzle.selectDistinct.bind(drizzle) as Drizzle['selectDistinct'],
+    $count: drizzle.$count.bind(drizzle),
+    insert: drizzle.insert.bind(drizzle),
+    update: drizzle.update.bind(drizzle),
+    delete: drizzle.delete.bind(drizzle),
+    prepared<Statement>(
+      name: string,
+      build: (reader: Reader) => { prepare(name: string): Statement },
+    ): Statement {
+      const known = statements.get(name)
+      if (known !== undefined) return known as Statement
+      const statement = build(handle).prepare(name)
+      statements.set(name, statement)
+      return statement
+    },
+  }
+  return handle
+}

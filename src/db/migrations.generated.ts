@@ -1,0 +1,8 @@
+// Made by `bun run generate`; do not edit.
+import postgres0 from '../../drizzle/postgres/0000_initial.sql' with { type: 'text' }
+import sqlite0 from '../../drizzle/sqlite/0000_initial.sql' with { type: 'text' }
+import type { Migration } from './migrate.ts'
+
+export const sqliteMigrations: readonly Migration[] = [{ name: '0000_initial', sql: sqlite0 }]
+
+export const postgresMigrations: readonly Migration[] = [{ name: '0000_initial', sql: postgres0 }]

@@ -1,0 +1,112 @@
+import { SQL } from 'bun'
+import { drizzle } from 'drizzle-orm/bun-sql'
+import { monotonicMilliseconds, type RandomSource } from '../kernel/index.ts'
+import { postgresColumns } from './columns.postgres.ts'
+import type { AppliedMigration, Database, MigrationStore } from './database.ts'
+import { isRetryable, storageError } from './errors.ts'
+import { createHandle } from './handle.ts'
+import { migrationStatements } from './migrate.ts'
+import { postgresMigrations } from './migrations.generated.ts'
+import { defineTables } from './tables/index.ts'
+
+const MAX_ATTEMPTS = 8
+const CONNECT_TIMEOUT_SECONDS = 5
+
+/** Opens a pool on PostgreSQL 14+ (or what speaks its protocol): no session state, no advisory locks. */
+export function openPostgres(options: { url: string; poolSize: number; random: RandomSource }): Database {
+  const client = new SQL({
+    url: options.url,
+    max: options.poolSize,
+    connectionTimeout: CONNECT_TIMEOUT_SECONDS,
+  })
+  const database = drizzle({ client })
+  const tables = defineTables(postgresColumns)
+
+  return {
+    dialect: 'postgres',
+    reader: createHandle(database, tables),
+    async transaction(body, { isSerializable = false } = {}) {
+      const isolationLevel = isSerializable ? 'serializable' : 'read committed'
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await database.transaction(
+            (tx) => body(createHandle(tx as unknown as typeof database, tables)),
+            { isolationLevel },
+          )
+        } catch (error) {
+          if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw storageError(error)
+          await Bun.sleep(jitter(options.random, attempt))
+        }
+      }
+    },
+    async ping() {
+      const start = monotonicMilliseconds()
+      try {
+        await client`select 1`
+      } catch (error) {
+        throw storageError(error)
+      }
+      return monotonicMilliseconds() - start
+    },
+    migrations: migrationStore(client),
+    close: () => client.close({ timeout: 5 }),
+  }
+}
+
+/** Full jitter: up to 10, 20, 40 … 640 ms. */
+function jitter(random: RandomSource, attempt: number): number {
+  const [byte = 0] = random.bytes(1)
+  return (byte / 255) * 5 * 2 ** Math.min(attempt, 7)
+}
+
+function migrationStore(client: SQL): MigrationStore {
+  const appliedBy = async (session: SQL): Promise<readonly AppliedMigration[]> => {
+    const [table] = await session`
+      select 1 from information_schema.tables where table_schema = current_schema() and table_name = 'migrations'`
+    if (!table) return []
+    const rows: { name: string; digest: string }[] =
+      await session`select name, digest from migrations order by name`
+    return rows.map(({ name, digest }) => ({ name, digest }))
+  }
+  const wrapped = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw storageError(error)
+    }
+  }
+  return {
+    known: postgresMigrations,
+    applied: () => wrapped(() => appliedBy(client)),
+    exclusively: (work) =>
+      wrapped(async () => {
+        await createBookkeeping(client)
+        await client.begin(async (session) => {
+          await session`select id from migration_lock where id = 1 for update` // held until the commit
+          await work({
+            applied: () => appliedBy(session),
+            async apply(migration, digest, at) {
+              for (const statement of migrationStatements(migration)) await session.unsafe(statement)
+              await session`insert into migrations values (${migration.name}, ${digest}, ${at.toISOString()})`
+            },
+          })
+        })
+      }),
+  }
+}
+
+/** `create table if not exists` of two processes at once may still collide inside PostgreSQL: tried again. */
+async function createBookkeeping(client: SQL): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client`create table if not exists migration_lock (id integer primary key)`
+      await client`create table if not exists migrations (
+        name text primary key, digest text not null, applied_at timestamptz(3) not null)`
+      await client`insert into migration_lock values (1) on conflict do nothing`
+      return
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS) throw error
+      await Bun.sleep(50 * attempt)
+    }
+  }
+}

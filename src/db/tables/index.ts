@@ -1,0 +1,30 @@
+/**
+ * The whole data model, one file a capability, written once in the column vocabulary and made for
+ * both dialects. Keys are singular (`t.user`), SQL names plural.
+ */
+import type { Columns } from '../columns.postgres.ts'
+import { defineAuditTables } from './audit.ts'
+import { defineCredentialTables } from './credentials.ts'
+import { defineDepartmentTables } from './departments.ts'
+import { defineOrganizationTables } from './organizations.ts'
+import { defineOutboxTables } from './outbox.ts'
+import { defineSessionTables } from './sessions.ts'
+import { defineUserTables } from './users.ts'
+
+export function defineTables(c: Columns) {
+  const users = defineUserTables(c)
+  const organizations = defineOrganizationTables(c, users)
+  return {
+    ...users,
+    ...defineCredentialTables(c, users),
+    ...organizations,
+    ...defineDepartmentTables(c, organizations),
+    ...defineSessionTables(c, { ...users, ...organizations }),
+    ...defineAuditTables(c),
+    ...defineOutboxTables(c),
+  }
+}
+
+export type Tables = ReturnType<typeof defineTables>
+/** A row as it is stored: `Row<'user'>`. */
+export type Row<Name extends keyof Tables> = Tables[Name]['$inferSelect']

@@ -1,0 +1,65 @@
+import type { Columns } from '../columns.postgres.ts'
+import type { UserTables } from './users.ts'
+
+export type RoleName = 'owner' | 'admin' | 'member' | 'guest'
+
+export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
+  const organization = c.table(
+    'organizations',
+    {
+      id: c.text('id').primaryKey(),
+      slug: c.text('slug').notNull(),
+      name: c.text('name').notNull(),
+      description: c.text('description'),
+      logoUrl: c.text('logo_url'),
+      createdAt: c.instant('created_at').notNull(),
+      updatedAt: c.instant('updated_at').notNull(),
+    },
+    (t) => [c.uniqueIndex('organizations_slug').on(t.slug)],
+  )
+  const organizationId = () =>
+    c
+      .text('organization_id')
+      .notNull()
+      .references(() => organization.id, { onDelete: 'cascade' })
+
+  const member = c.table(
+    'members',
+    {
+      organizationId: organizationId(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => ref.user.id, { onDelete: 'cascade' }),
+      role: c.text('role').$type<RoleName>().notNull(),
+      status: c.text('status').$type<'active' | 'suspended'>().notNull(),
+      joinedAt: c.instant('joined_at').notNull(),
+    },
+    (t) => [c.primaryKey({ columns: [t.organizationId, t.userId] }), c.index('members_user_id').on(t.userId)],
+  )
+  const invite = c.table(
+    'invites',
+    {
+      id: c.text('id').primaryKey(),
+      organizationId: organizationId(),
+      email: c.text('email').notNull(),
+      emailNormalized: c.text('email_normalized').notNull(),
+      role: c.text('role').$type<Exclude<RoleName, 'owner'>>().notNull(),
+      departmentIds: c.json<readonly string[]>('department_ids').notNull(),
+      digest: c.bytes('digest').notNull(), // SHA-256 of the token, 32 bytes
+      invitedBy: c.text('invited_by').notNull(), // a user id, kept after that user is gone
+      createdAt: c.instant('created_at').notNull(),
+      sentAt: c.instant('sent_at').notNull(),
+      expiresAt: c.instant('expires_at').notNull(),
+    },
+    (t) => [
+      c.uniqueIndex('invites_digest').on(t.digest),
+      c.uniqueIndex('invites_organization_email').on(t.organizationId, t.emailNormalized),
+      c.index('invites_organization_id').on(t.organizationId, t.id),
+      c.index('invites_email').on(t.emailNormalized, t.id),
+    ],
+  )
+  return { organization, member, invite }
+}
+
+export type OrganizationTables = ReturnType<typeof defineOrganizationTables>

@@ -1,0 +1,12 @@
+/**
+ * What a test may ask of the machine it runs on. `scripts/test` starts PostgreSQL and Redis and passes their
+ * addresses on; a suite that needs one is left out where its address is undefined.
+ */
+export { freePort } from './programs.ts'
+export { startRedis } from './redis.ts'
+
+/** A PostgreSQL in which a test may create databases. */
+export const postgresUrl = (): string | undefined => process.env['TEST_DATABASE_URL'] || undefined
+
+/** A Redis that is shared by the whole run: use keys of your own and never flush it. */
+export const redisUrl = (): string | undefined => process.env['TEST_REDIS_URL'] || undefined
