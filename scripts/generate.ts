@@ -21,19 +21,19 @@ const BREAKPOINT = '--> statement-breakpoint\n'
 
 type Snapshot = { id: string; prevId: string }
 const DIALECTS = {
-  sqlite: {
-    snapshot: async (tables: Record<string, unknown>, previousId?: string) =>
-      (await generateSQLiteDrizzleJson(tables, previousId)) as Snapshot,
-    statements: (from: Snapshot, to: Snapshot) =>
-      generateSQLiteMigration(from as never, to as never) as Promise<string[]>,
-    tables: () => defineTables(sqliteColumns),
-  },
   postgres: {
     snapshot: async (tables: Record<string, unknown>, previousId?: string) =>
       generateDrizzleJson(tables, previousId) as Snapshot,
     statements: (from: Snapshot, to: Snapshot) =>
       generateMigration(from as never, to as never) as Promise<string[]>,
     tables: () => defineTables(postgresColumns),
+  },
+  sqlite: {
+    snapshot: async (tables: Record<string, unknown>, previousId?: string) =>
+      (await generateSQLiteDrizzleJson(tables, previousId)) as Snapshot,
+    statements: (from: Snapshot, to: Snapshot) =>
+      generateSQLiteMigration(from as never, to as never) as Promise<string[]>,
+    tables: () => defineTables(sqliteColumns),
   },
 }
 type Dialect = keyof typeof DIALECTS
@@ -88,9 +88,10 @@ async function renderEmbedded(): Promise<string> {
     })
     lists.push(`export const ${dialect}Migrations: readonly Migration[] = [\n${entries.join('\n')}\n]`)
   }
-  const header = '// Made by `bun run generate`; do not edit.\n'
+  const header =
+    '// Made by `bun run generate`; do not edit.\n// biome-ignore-all format: kept as the script writes it\n'
   const typeImport = "import type { Migration } from './migrate.ts'\n"
-  return `${header}${imports.sort().join('\n')}\n${typeImport}\n${lists.join('\n\n')}\n`
+  return `${header}${imports.join('\n')}\n${typeImport}\n${lists.join('\n\n')}\n`
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

@@ -226,7 +226,7 @@ ALTER TABLE "known_devices" ADD CONSTRAINT "known_devices_user_id_users_id_fk" F
 --> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
 --> statement-breakpoint
-ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_member_fk" FOREIGN KEY ("organization_id","user_id") REFERENCES "public"."members"("organization_id","user_id") ON DELETE cascade ON UPDATE no action;
 --> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_normalized" ON "users" USING btree ("email_normalized");
 --> statement-breakpoint
@@ -276,7 +276,7 @@ CREATE UNIQUE INDEX "api_keys_user_name" ON "api_keys" USING btree ("user_id","n
 --> statement-breakpoint
 CREATE INDEX "api_keys_user_id" ON "api_keys" USING btree ("user_id","id");
 --> statement-breakpoint
-CREATE INDEX "api_keys_organization_id" ON "api_keys" USING btree ("organization_id");
+CREATE INDEX "api_keys_member" ON "api_keys" USING btree ("organization_id","user_id");
 --> statement-breakpoint
 CREATE INDEX "audit_events_organization" ON "audit_events" USING btree ("organization_id","id");
 --> statement-breakpoint

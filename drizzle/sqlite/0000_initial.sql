@@ -217,7 +217,7 @@ CREATE TABLE `api_keys` (
 	`expires_at` integer,
 	`last_used_at` integer,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade
+	FOREIGN KEY (`organization_id`,`user_id`) REFERENCES `members`(`organization_id`,`user_id`) ON UPDATE no action ON DELETE cascade
 );
 
 --> statement-breakpoint
@@ -227,7 +227,7 @@ CREATE UNIQUE INDEX `api_keys_user_name` ON `api_keys` (`user_id`,`name`);
 --> statement-breakpoint
 CREATE INDEX `api_keys_user_id` ON `api_keys` (`user_id`,`id`);
 --> statement-breakpoint
-CREATE INDEX `api_keys_organization_id` ON `api_keys` (`organization_id`);
+CREATE INDEX `api_keys_member` ON `api_keys` (`organization_id`,`user_id`);
 --> statement-breakpoint
 CREATE TABLE `audit_events` (
 	`id` text PRIMARY KEY NOT NULL,

@@ -19,7 +19,11 @@ const json = <T>(name: string) =>
     fromDriver: (stored) => JSON.parse(stored) as T,
   })(name)
 
-const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'bytea' })
+/** The driver answers with a Buffer, whose `slice` shares memory: shown as the plain bytes that it holds. */
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => 'bytea',
+  fromDriver: ({ buffer, byteOffset, length }) => new Uint8Array(buffer, byteOffset, length),
+})
 
 /** The closed vocabulary that every table is written in. PostgreSQL's types are the canonical ones. */
 export const postgresColumns = {

@@ -1,5 +1,4 @@
 import {
-  blob,
   customType,
   foreignKey,
   index,
@@ -18,6 +17,9 @@ const json = (name: string) =>
     fromDriver: (stored) => JSON.parse(stored),
   })(name)
 
+/** As the driver has it: Drizzle's own `blob` would copy each value into a Buffer. */
+const bytes = customType<{ data: Uint8Array; driverData: Uint8Array }>({ dataType: () => 'blob' })
+
 /**
  * The same vocabulary on SQLite: equal JavaScript types, other storage (instants are milliseconds,
  * flags 0 or 1). The one cast between the dialects is here: what remains of Drizzle's PostgreSQL type
@@ -30,7 +32,7 @@ export const sqliteColumns = {
   flag: (name: string) => integer(name, { mode: 'boolean' }),
   instant: (name: string) => integer(name, { mode: 'timestamp_ms' }),
   json,
-  bytes: (name: string) => blob(name, { mode: 'buffer' }),
+  bytes: (name: string) => bytes(name),
   index,
   uniqueIndex,
   primaryKey,

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import { AppError, unavailable } from '../kernel/index.ts'
 
 /** A query that failed for a reason nobody expected. Its text is the statement without its parameters. */
@@ -14,7 +15,10 @@ export class StorageError extends Error {
 /** SQLSTATE classes 08 (connection), 53 (resources), 57P (operator intervention); 25006: read-only. */
 const POSTGRES_AWAY = /^(08...|53...|57P0[1-5]|25006)$/
 const POSTGRES_CLIENT_AWAY = /^ERR_POSTGRES_(CONNECTION|IDLE_TIMEOUT|LIFETIME_TIMEOUT)/
-const SQLITE_AWAY = /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN|BUSY|LOCKED|NOTADB|CORRUPT|NOMEM)/
+const SQLITE_AWAY = /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN|BUSY|LOCKED|PROTOCOL|NOTADB|CORRUPT|NOMEM)/
+
+/** SQLSTATE class 22, data exception: the only messages of PostgreSQL that quote the offending value. */
+const POSTGRES_QUOTES_VALUE = /^22...$/
 
 /**
  * What a failed query becomes: `SERVICE_UNAVAILABLE` when the database cannot be reached or written,
@@ -26,14 +30,17 @@ export function storageError(error: unknown): unknown {
   const driver = driverError(error)
   if (!driver) return error
   const code = errorCode(driver)
-  const isAway =
-    code !== undefined &&
-    (POSTGRES_AWAY.test(code) || POSTGRES_CLIENT_AWAY.test(code) || SQLITE_AWAY.test(code))
-  const statement = error instanceof Error && 'query' in error ? ` in: ${String(error.query)}` : ''
-  const failure = new StorageError(`${driver.message}${statement}`, code)
-  if (isAway) return unavailable('The database cannot be reached or written right now.', 5, failure)
-  return failure
+  const reason = code !== undefined && POSTGRES_QUOTES_VALUE.test(code) ? 'data exception' : driver.message
+  const statement = error instanceof DrizzleQueryError ? ` in: ${error.query}` : ''
+  const failure = new StorageError(`${reason}${statement}`, code)
+  return isAway(code) ? unavailable(UNAVAILABLE, RETRY_AFTER_SECONDS, failure) : failure
 }
+
+const UNAVAILABLE = 'The database cannot be reached or written right now.'
+const RETRY_AFTER_SECONDS = 5
+
+const isAway = (code = ''): boolean =>
+  POSTGRES_AWAY.test(code) || POSTGRES_CLIENT_AWAY.test(code) || SQLITE_AWAY.test(code)
 
 /** True for failures that go away when the transaction is run again: 40001 serialization, 40P01 deadlock. */
 export function isRetryable(error: unknown): boolean {
@@ -47,11 +54,15 @@ export function isBusy(error: unknown): boolean {
   return driver !== undefined && errorCode(driver)?.startsWith('SQLITE_BUSY') === true
 }
 
+/** The driver's own error inside whatever wraps it, or undefined when the error is not the storage's. */
 function driverError(error: unknown): Error | undefined {
+  let isQuery = false
   for (let candidate = error; candidate instanceof Error; candidate = candidate.cause) {
     if (candidate.name === 'SQLiteError' || candidate.name === 'PostgresError') return candidate
+    isQuery ||= candidate instanceof DrizzleQueryError
   }
-  return undefined
+  // A value that could not be bound is a plain TypeError, whose text may quote it.
+  return isQuery ? new Error('The query could not be sent') : undefined
 }
 
 function errorCode(error: Error): string | undefined {

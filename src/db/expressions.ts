@@ -1,17 +1,25 @@
 import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
 
-/** A value that a prepared statement gets at each run. Instants and digests are given as stored. */
-export const placeholder = (name: string) => sql.placeholder(name)
+/**
+ * A value that a prepared statement gets at each run. With the column that it is compared to, it is given
+ * as in any other query; without, as stored, which differs between the dialects for instants and flags.
+ */
+export const placeholder = (name: string, column?: AnyColumn) =>
+  column ? sql.param(sql.placeholder(name), column) : sql.placeholder(name)
 
 /** `column + amount`, for counters that are one statement. */
-export const plus = (column: AnyColumn, amount: number): SQL<number> => sql`${column} + ${amount}`
+export const plus = (column: AnyColumn, amount: number): SQL<number> =>
+  sql`${column} + ${amount}`.mapWith(Number)
 
-/** True where the column begins with `text`, taken literally. Case is compared as stored. */
+/** True where the column begins with `text`, taken literally. Case counts (SQLite's `like` ignores it). */
 export const startsWith = (column: AnyColumn, text: string): SQL =>
-  sql`${column} like ${`${escapeLike(text)}%`} escape '\\'`
+  sql`substr(${column}, 1, ${[...text].length}) = ${text}`
 
-/** True where the lower-cased column contains `text` (lower-cased here), taken literally. */
+/**
+ * True where the column contains `text`, taken literally and without regard to case. The database lowers
+ * both sides, so that equal text always matches: SQLite knows the case of ASCII letters only.
+ */
 export const containsText = (column: AnyColumn, text: string): SQL =>
-  sql`lower(${column}) like ${`%${escapeLike(text.toLowerCase())}%`} escape '\\'`
+  sql`lower(${column}) like lower(${`%${escapeLike(text)}%`}) escape '\\'`
 
 const escapeLike = (text: string) => text.replace(/[\\%_]/g, '\\$&')

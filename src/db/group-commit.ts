@@ -11,7 +11,7 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 const MAX_WAITING = 10_000
 const MAX_GROUP = 64
 const MAX_GROUP_MILLISECONDS = 5
-const BUSY_RETRY_MILLISECONDS = 10
+const BUSY_RETRY_MILLISECONDS = 1
 const BUSY_LIMIT_MILLISECONDS = 5_000
 
 /**
@@ -25,8 +25,9 @@ export function createGroupCommit(file: SqliteFile) {
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
-      const settled = await runGroup(file, waiting)
-      for (const [job, outcome] of settled) job.settle(outcome)
+      await nextTurn()
+      const outcomes = await runGroup(file, waiting)
+      for (const [job, outcome] of outcomes) job.settle(outcome)
     }
     running = undefined
   }
@@ -41,7 +42,7 @@ export function createGroupCommit(file: SqliteFile) {
           body,
           settle: (outcome) => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as T)),
         })
-        running ??= Promise.resolve().then(work) // those of one turn of the event loop go together
+        running ??= work()
       })
     },
     async drain(): Promise<void> {
@@ -50,27 +51,36 @@ export function createGroupCommit(file: SqliteFile) {
   }
 }
 
+/**
+ * Those of one turn of the event loop go together; and because SQLite works on this thread, timers and
+ * sockets would not get theirs while writes keep coming.
+ */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 /** Takes jobs off the queue, runs and commits them, and returns what became of each. Never rejects. */
-async function runGroup(file: SqliteFile, waiting: Job[]): Promise<readonly (readonly [Job, Outcome])[]> {
-  const settled: (readonly [Job, Outcome])[] = []
+async function runGroup(file: SqliteFile, waiting: Job[]): Promise<ReadonlyMap<Job, Outcome>> {
+  const outcomes = new Map<Job, Outcome>()
   try {
-    await begin(file)
+    await beginImmediate(file, BUSY_LIMIT_MILLISECONDS)
     const start = monotonicMilliseconds()
     do {
       const job = waiting.shift()
       if (!job) break
-      settled.push([job, await runOne(file, job)])
-      if (!file.inTransaction) throw lostTransaction(settled)
-    } while (settled.length < MAX_GROUP && monotonicMilliseconds() - start < MAX_GROUP_MILLISECONDS)
+      outcomes.set(job, NOT_FINISHED)
+      outcomes.set(job, await runOne(file, job))
+      if (!file.inTransaction) throw lostTransaction(outcomes.get(job))
+    } while (outcomes.size < MAX_GROUP && monotonicMilliseconds() - start < MAX_GROUP_MILLISECONDS)
     file.run('COMMIT')
-    return settled
+    return outcomes
   } catch (error) {
-    if (file.inTransaction) file.run('ROLLBACK')
-    const failed = settled.length > 0 ? settled.map(([job]) => job) : waiting.splice(0, MAX_GROUP)
+    rollback(file)
+    const failed = outcomes.size > 0 ? [...outcomes.keys()] : waiting.splice(0, MAX_GROUP)
     const failure = { error: storageError(error) }
-    return failed.map((job) => [job, failure] as const)
+    return new Map(failed.map((job) => [job, failure]))
   }
 }
+
+const NOT_FINISHED: Outcome = { error: new Error('The transaction did not finish') }
 
 async function runOne(file: SqliteFile, job: Job): Promise<Outcome> {
   file.run('SAVEPOINT job')
@@ -89,21 +99,32 @@ async function runOne(file: SqliteFile, job: Job): Promise<Outcome> {
 }
 
 /** SQLite gave the whole group up inside one job: all of it is undone, and that job's error says why. */
-function lostTransaction(settled: readonly (readonly [Job, Outcome])[]): unknown {
-  const last = settled.at(-1)?.[1]
-  return last && 'error' in last ? last.error : new Error('SQLite ended the transaction')
+function lostTransaction(outcome: Outcome | undefined): unknown {
+  return outcome && 'error' in outcome ? outcome.error : new Error('SQLite ended the transaction')
 }
 
-/** Another process (`authy2 seed` beside a server) may hold the file: waits without blocking the event loop. */
-async function begin(file: SqliteFile): Promise<void> {
+/**
+ * Begins a transaction that may write. Another process (`authy2 seed` beside a server) may hold the file:
+ * waits for it without blocking the event loop, and throws SQLite's own error after the limit.
+ */
+export async function beginImmediate(file: SqliteFile, limitMilliseconds: number): Promise<void> {
   const start = monotonicMilliseconds()
   for (;;) {
     try {
       file.run('BEGIN IMMEDIATE')
       return
     } catch (error) {
-      if (!isBusy(error) || monotonicMilliseconds() - start > BUSY_LIMIT_MILLISECONDS) throw error
+      if (!isBusy(error) || monotonicMilliseconds() - start > limitMilliseconds) throw error
       await Bun.sleep(BUSY_RETRY_MILLISECONDS)
     }
+  }
+}
+
+/** Undoes whatever is open. The error that led here is the one to report, not a second one of the same disk. */
+export function rollback(file: SqliteFile): void {
+  try {
+    if (file.inTransaction) file.run('ROLLBACK')
+  } catch {
+    // The next BEGIN fails with the reason.
   }
 }

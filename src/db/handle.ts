@@ -51,3 +51,27 @@ export function createHandle(drizzle: Drizzle, t: Tables): Tx {
   }
   return handle
 }
+
+/**
+ * Runs `body` with a handle that ends with it: a write that the body forgot to await must not land in
+ * somebody else's transaction. (PostgreSQL's driver refuses such a write by itself.)
+ */
+export async function lend<T>(tx: Tx, body: (tx: Tx) => Promise<T>): Promise<T> {
+  let isOver = false
+  const whileOpen =
+    <Input extends unknown[], Output>(method: (...input: Input) => Output) =>
+    (...input: Input): Output => {
+      if (isOver) throw new Error('This transaction has ended; a write in it was not awaited.')
+      return method(...input)
+    }
+  try {
+    return await body({
+      ...tx,
+      insert: whileOpen(tx.insert),
+      update: whileOpen(tx.update),
+      delete: whileOpen(tx.delete),
+    })
+  } finally {
+    isOver = true
+  }
+}

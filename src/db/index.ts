@@ -14,7 +14,6 @@ export { containsText, placeholder, plus, startsWith } from './expressions.ts'
 export type { Reader, Tx } from './handle.ts'
 export { MigrationError, type MigrationStatus, migrate, migrationStatus } from './migrate.ts'
 export type { Row, Tables } from './tables/index.ts'
-export type { RoleName } from './tables/organizations.ts'
 export {
   createUnitsOfWork,
   type Origin,

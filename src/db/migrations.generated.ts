@@ -1,8 +1,13 @@
 // Made by `bun run generate`; do not edit.
+// biome-ignore-all format: kept as the script writes it
 import postgres0 from '../../drizzle/postgres/0000_initial.sql' with { type: 'text' }
 import sqlite0 from '../../drizzle/sqlite/0000_initial.sql' with { type: 'text' }
 import type { Migration } from './migrate.ts'
 
-export const sqliteMigrations: readonly Migration[] = [{ name: '0000_initial', sql: sqlite0 }]
+export const postgresMigrations: readonly Migration[] = [
+  { name: '0000_initial', sql: postgres0 },
+]
 
-export const postgresMigrations: readonly Migration[] = [{ name: '0000_initial', sql: postgres0 }]
+export const sqliteMigrations: readonly Migration[] = [
+  { name: '0000_initial', sql: sqlite0 },
+]

@@ -26,12 +26,12 @@ export function openPostgres(options: { url: string; poolSize: number; random: R
     dialect: 'postgres',
     reader: createHandle(database, tables),
     async transaction(body, { isSerializable = false } = {}) {
-      const isolationLevel = isSerializable ? 'serializable' : 'read committed'
+      const isolation = isSerializable ? ({ isolationLevel: 'serializable' } as const) : undefined
       for (let attempt = 1; ; attempt++) {
         try {
           return await database.transaction(
             (tx) => body(createHandle(tx as unknown as typeof database, tables)),
-            { isolationLevel },
+            isolation,
           )
         } catch (error) {
           if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw storageError(error)

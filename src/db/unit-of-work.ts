@@ -1,4 +1,5 @@
-import type { Actor, Clock, Log, RandomSource, RequestInfo } from '../kernel/index.ts'
+import type { Config } from '../config/index.ts'
+import type { Actor, Clock, Keyring, Log, RandomSource, RequestInfo } from '../kernel/index.ts'
 import { idGenerator } from '../kernel/index.ts'
 import type { Database, TransactionOptions } from './database.ts'
 import { storageError } from './errors.ts'
@@ -15,6 +16,8 @@ export interface Origin {
 export interface ReadCtx extends Origin {
   readonly now: Date
   readonly random: RandomSource
+  readonly config: Config
+  readonly keyring: Keyring
   readonly reader: Reader
 }
 
@@ -36,13 +39,24 @@ export function createUnitsOfWork(deps: {
   database: Database
   clock: Clock
   random: RandomSource
+  config: Config
+  keyring: Keyring
 }): UnitsOfWork {
-  const { database, clock, random } = deps
+  const { database, clock, random, config, keyring } = deps
   const nextId = idGenerator(random)
   return {
     async read({ actor, request, log }, body) {
       try {
-        return await body({ actor, request, log, now: clock.now(), random, reader: database.reader })
+        return await body({
+          actor,
+          request,
+          log,
+          now: clock.now(),
+          random,
+          config,
+          keyring,
+          reader: database.reader,
+        })
       } catch (error) {
         throw storageError(error)
       }
@@ -58,14 +72,25 @@ export function createUnitsOfWork(deps: {
           log,
           now,
           random,
+          config,
+          keyring,
           reader: tx,
           tx,
           newId: () => nextId(now),
           afterCommit: (notify) => notifications.push(notify),
         })
       }, options)
-      for (const notify of notifications) notify()
+      for (const notify of notifications) runNotification(notify, log)
       return value
     },
+  }
+}
+
+/** What is committed stays committed: a notification that throws is a bug, and not the caller's failure. */
+function runNotification(notify: () => void, log: Log): void {
+  try {
+    notify()
+  } catch (error) {
+    log.error('after_commit.failed', { err: error })
   }
 }

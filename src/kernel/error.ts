@@ -15,6 +15,7 @@ export const ERROR_STATUS = {
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   RATE_LIMIT_EXCEEDED: 429,
+  HEADERS_TOO_LARGE: 431,
   INTERNAL_ERROR: 500,
   UPSTREAM_ERROR: 502,
   SERVICE_UNAVAILABLE: 503,
@@ -66,10 +67,16 @@ export const notFound = (what: string) => new AppError('NOT_FOUND', `${what} not
 export const conflict = (message: string, details?: ErrorDetails) =>
   new AppError('CONFLICT', message, details ? { details } : {})
 
-export const tooManyRequests = (retryAfterSeconds: number, message = 'Too many requests. Try again later.') =>
+export const tooManyRequests = (
+  retryAfterSeconds: number,
+  {
+    message = 'Too many requests. Try again later.',
+    headers = {},
+  }: { message?: string; headers?: Readonly<Record<string, string>> } = {},
+) =>
   new AppError('RATE_LIMIT_EXCEEDED', message, {
     details: { retry_after_seconds: retryAfterSeconds },
-    headers: { 'Retry-After': String(retryAfterSeconds) },
+    headers: { ...headers, 'Retry-After': String(retryAfterSeconds) },
   })
 
 export const unavailable = (message: string, retryAfterSeconds = 1, cause?: unknown) =>

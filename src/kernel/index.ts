@@ -30,5 +30,7 @@ export {
   validationError,
 } from './error.ts'
 export { type Branded, idGenerator, UUID_PATTERN } from './id.ts'
+export type { Keyring } from './keyring.ts'
 export { type RandomSource, seededRandom, systemRandom } from './random.ts'
+export { may, PERMISSIONS, type Permission, ROLES, type Role } from './role.ts'
 export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'

@@ -42,7 +42,8 @@ async function openTestSqlite(): Promise<TestDatabase> {
 }
 
 async function openTestPostgres(): Promise<TestDatabase> {
-  const template = await (templateName ??= createTemplate())
+  templateName ??= createTemplate()
+  const template = await templateName
   const name = `test_${hex(systemRandom.bytes(8))}`
   await asAdmin((sql) => sql.unsafe(`create database ${name} template ${template}`))
   const url = databaseUrl(name)

@@ -17,7 +17,7 @@ export interface ThrowAwayPostgres extends AsyncDisposable {
 export function findPostgres(): string | undefined {
   const debian = [...new Bun.Glob('/usr/lib/postgresql/*/bin').scanSync({ cwd: '/', onlyFiles: false })]
   debian.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-  const folders = [...(process.env['PATH'] ?? '').split(':'), ...debian]
+  const folders = [...(process.env.PATH ?? '').split(':'), ...debian]
   return folders.find((folder) =>
     ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))),
   )

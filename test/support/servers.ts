@@ -6,7 +6,10 @@ export { freePort } from './programs.ts'
 export { startRedis } from './redis.ts'
 
 /** A PostgreSQL in which a test may create databases. */
-export const postgresUrl = (): string | undefined => process.env['TEST_DATABASE_URL'] || undefined
+export const postgresUrl = (): string | undefined => process.env.TEST_DATABASE_URL || undefined
 
 /** A Redis that is shared by the whole run: use keys of your own and never flush it. */
-export const redisUrl = (): string | undefined => process.env['TEST_REDIS_URL'] || undefined
+export const redisUrl = (): string | undefined => process.env.TEST_REDIS_URL || undefined
+
+/** The compiled program, for the black-box tests. Not `AUTHY2_…`: the program refuses such names it does not know. */
+export const binaryPath = (): string | undefined => process.env.TEST_BINARY || undefined

@@ -1,7 +1,6 @@
+import type { Role } from '../../kernel/index.ts'
 import type { Columns } from '../columns.postgres.ts'
 import type { UserTables } from './users.ts'
-
-export type RoleName = 'owner' | 'admin' | 'member' | 'guest'
 
 export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
   const organization = c.table(
@@ -31,7 +30,7 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
         .text('user_id')
         .notNull()
         .references(() => ref.user.id, { onDelete: 'cascade' }),
-      role: c.text('role').$type<RoleName>().notNull(),
+      role: c.text('role').$type<Role>().notNull(),
       status: c.text('status').$type<'active' | 'suspended'>().notNull(),
       joinedAt: c.instant('joined_at').notNull(),
     },
@@ -44,7 +43,7 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
       organizationId: organizationId(),
       email: c.text('email').notNull(),
       emailNormalized: c.text('email_normalized').notNull(),
-      role: c.text('role').$type<Exclude<RoleName, 'owner'>>().notNull(),
+      role: c.text('role').$type<Exclude<Role, 'owner'>>().notNull(),
       departmentIds: c.json<readonly string[]>('department_ids').notNull(),
       digest: c.bytes('digest').notNull(), // SHA-256 of the token, 32 bytes
       invitedBy: c.text('invited_by').notNull(), // a user id, kept after that user is gone

@@ -53,9 +53,7 @@ export const defineSessionTables = (c: Columns, ref: UserTables & OrganizationTa
       {
         id: c.text('id').primaryKey(),
         userId: userId(),
-        organizationId: c
-          .text('organization_id')
-          .references(() => ref.organization.id, { onDelete: 'cascade' }),
+        organizationId: c.text('organization_id'), // when set, for this organization only
         name: c.text('name').notNull(),
         digest: c.bytes('digest').notNull(), // SHA-256 of the key, 32 bytes
         hint: c.text('hint').notNull(), // its first characters, to recognise it by
@@ -68,7 +66,15 @@ export const defineSessionTables = (c: Columns, ref: UserTables & OrganizationTa
         c.uniqueIndex('api_keys_digest').on(t.digest),
         c.uniqueIndex('api_keys_user_name').on(t.userId, t.name),
         c.index('api_keys_user_id').on(t.userId, t.id),
-        c.index('api_keys_organization_id').on(t.organizationId),
+        c.index('api_keys_member').on(t.organizationId, t.userId),
+        // Who leaves the organization leaves the keys for it behind.
+        c
+          .foreignKey({
+            name: 'api_keys_member_fk',
+            columns: [t.organizationId, t.userId],
+            foreignColumns: [ref.member.organizationId, ref.member.userId],
+          })
+          .onDelete('cascade'),
       ],
     ),
   }

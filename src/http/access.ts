@@ -1,0 +1,106 @@
+import {
+  AppError,
+  addSeconds,
+  forbidden,
+  may,
+  notFound,
+  type Permission,
+  unauthenticated,
+} from '../kernel/index.ts'
+import type { Caller, Membership, Scope } from './caller.ts'
+import { createCookies } from './cookies.ts'
+import type { HttpDeps } from './deps.ts'
+import { originCheck } from './origin-check.ts'
+import { requestState } from './request-state.ts'
+
+/** `true`: a session only. A scope: an API key that has it, too. */
+export type Access = true | Scope
+
+/** How long a proof of presence counts for a sensitive action. */
+export const STEP_UP_SECONDS = 600
+
+/** Makes the function that finds out who calls, or throws AUTHENTICATION_ERROR. */
+export function identifier(deps: HttpDeps) {
+  const cookies = createCookies(deps.config)
+  const checkOrigin = originCheck(deps.config.publicUrl, deps.config.corsOrigins)
+
+  return async (request: Request, headers: object, access: Access): Promise<Caller> => {
+    const state = requestState(request)
+    const presented = presentedToken(request, cookies.read(request.headers.get('cookie'), 'session'))
+    const caller = presented && (await deps.authenticate(presented.token, presented.byCookie))
+    if (!caller) {
+      await deps.rateLimits.spend('api', `address:${state.info.address ?? 'unknown'}`)
+      throw unauthenticated()
+    }
+    if (presented.byCookie) checkOrigin(request, true)
+    state.caller = caller
+    state.origin = { ...state.origin, actor: caller.actor }
+    const { credential } = caller
+    const key = credential.kind === 'session' ? credential.session.id : credential.id
+    Object.assign(headers, await deps.rateLimits.spend('api', `credential:${key}`))
+    requireScope(caller, access)
+    return caller
+  }
+}
+
+/** An Authorization header wins over the cookie: a client that sends one means it. */
+function presentedToken(request: Request, cookie: string | undefined) {
+  const authorization = request.headers.get('authorization')
+  if (authorization === null) return cookie === undefined ? undefined : { token: cookie, byCookie: true }
+  const [scheme = '', token = ''] = authorization.split(' ', 2)
+  return scheme.toLowerCase() === 'bearer' ? { token, byCookie: false } : undefined
+}
+
+function requireScope({ credential }: Caller, access: Access): void {
+  if (credential.kind === 'session') {
+    if (credential.session.isComplianceOnly) {
+      throw new AppError('COMPLIANCE_REQUIRED', 'Enrol a second factor first: the deadline has passed.')
+    }
+    return
+  }
+  if (access === true) throw forbidden('An API key may not do this. Sign in instead.')
+  if (!credential.scopes.includes(access)) {
+    throw forbidden(`This API key lacks the scope ${access}.`, { required_scope: access })
+  }
+}
+
+/**
+ * The caller's membership of the organization. NOT_FOUND for one that the caller, or the API key in use, has
+ * nothing to do with, whether it exists or not; AUTHORIZATION_ERROR where the role does not reach.
+ */
+export function requireMembership(
+  { memberships, credential }: Caller,
+  organizationId: string,
+  permission: Permission,
+): Membership {
+  const membership = memberships.find((candidate) => candidate.organizationId === organizationId)
+  const isOtherOrganizationsKey =
+    credential.kind === 'api_key' &&
+    credential.organizationId !== null &&
+    credential.organizationId !== organizationId
+  if (!membership || isOtherOrganizationsKey) throw notFound('Organization')
+  if (membership.status === 'suspended') throw forbidden('Your membership of this organization is suspended.')
+  if (!may(membership.role, permission)) {
+    throw forbidden(`Your role ${membership.role} may not do this.`, { required_permission: permission })
+  }
+  return membership
+}
+
+export function requireInstanceAdmin({ user }: Caller): void {
+  if (!user.isInstanceAdmin) throw forbidden('Only an instance administrator may do this.')
+}
+
+/**
+ * Throws STEP_UP_REQUIRED unless the session was signed in to, or stepped up, in the last ten minutes.
+ * An API key has no presence to prove.
+ */
+export function requireStepUp({ credential }: Caller, now: Date): void {
+  if (credential.kind === 'session') {
+    const { authenticatedAt, steppedUpAt } = credential.session
+    const provedAt = steppedUpAt ?? authenticatedAt
+    if (addSeconds(provedAt, STEP_UP_SECONDS) > now) return
+  }
+  throw new AppError('STEP_UP_REQUIRED', 'Confirm that it is you: sign in again, then repeat this.', {
+    details: { methods: ['password'], max_age_seconds: STEP_UP_SECONDS },
+  })
+}

@@ -1,0 +1,44 @@
+import type { Row } from '../db/index.ts'
+import type { Actor, Role } from '../kernel/index.ts'
+
+/** What an API key may be allowed. A session may everything that its user may. */
+export const SCOPES = [
+  'profile:read',
+  'profile:write',
+  'organizations:read',
+  'organizations:write',
+  'audit:read',
+  'admin:read',
+  'admin:write',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+export interface Membership {
+  readonly organizationId: string
+  readonly slug: string
+  readonly name: string
+  readonly role: Role
+  readonly status: 'active' | 'suspended'
+  readonly joinedAt: Date
+}
+
+export type CallerCredential =
+  | { readonly kind: 'session'; readonly session: Row<'session'>; readonly byCookie: boolean }
+  | {
+      readonly kind: 'api_key'
+      readonly id: string
+      readonly scopes: readonly string[]
+      /** When set, the key works in this organization only. */
+      readonly organizationId: string | null
+    }
+
+/** Who is calling: an active user, by a live session or API key, with every membership they hold. */
+export interface Caller {
+  readonly user: Row<'user'>
+  readonly credential: CallerCredential
+  readonly memberships: readonly Membership[]
+  readonly actor: Extract<Actor, { userId: string }>
+}
+
+/** Finds out who presents a token; undefined for one that is unknown, expired, or whose user is out. */
+export type Authenticate = (token: string, byCookie: boolean) => Promise<Caller | undefined>

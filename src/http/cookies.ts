@@ -1,0 +1,39 @@
+import type { Config } from '../config/index.ts'
+
+export interface Cookies {
+  /** The value of a cookie that this server set, or undefined. */
+  read(header: string | null, kind: CookieKind): string | undefined
+  /** The `Set-Cookie` header; `maxAgeSeconds` absent: until the browser closes. */
+  write(kind: CookieKind, value: string, maxAgeSeconds?: number): string
+  clear(kind: CookieKind): string
+}
+export type CookieKind = 'session' | 'device'
+
+/**
+ * HttpOnly, SameSite=Lax, for the whole site. Over HTTPS the name carries `__Host-` (RFC 6265bis §4.1.3.2),
+ * so that no sibling domain can plant one; with a cookie domain of its own it can only be `__Secure-`.
+ */
+export function createCookies(config: Pick<Config, 'publicUrl' | 'session'>): Cookies {
+  const secure = config.publicUrl.startsWith('https:')
+  const domain = config.session.cookieDomain
+  const prefix = !secure ? '' : domain === undefined ? '__Host-' : '__Secure-'
+  const names: Record<CookieKind, string> = {
+    session: `${prefix}authy2_session`,
+    device: `${prefix}authy2_device`,
+  }
+  const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}${domain === undefined ? '' : `; Domain=${domain}`}`
+  return {
+    read(header, kind) {
+      if (header === null) return undefined
+      const name = `${names[kind]}=`
+      for (const pair of header.split(';')) {
+        const text = pair.trim()
+        if (text.startsWith(name)) return text.slice(name.length)
+      }
+      return undefined
+    },
+    write: (kind, value, maxAgeSeconds) =>
+      `${names[kind]}=${value}${attributes}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}`,
+    clear: (kind) => `${names[kind]}=${attributes}; Max-Age=0`,
+  }
+}

@@ -1,0 +1,93 @@
+import { Elysia } from 'elysia'
+import type { RateLimitName } from '../config/index.ts'
+import { AppError, type ErrorType, type Permission } from '../kernel/index.ts'
+import { type Access, identifier, requireInstanceAdmin, requireMembership, requireStepUp } from './access.ts'
+import type { Caller } from './caller.ts'
+import type { HttpDeps } from './deps.ts'
+import { requestState } from './request-state.ts'
+
+/**
+ * The macros that say who may call a route. Every route carries exactly one of `public`, `signedIn`,
+ * `member`, `admin`, `owner`, `instanceAdmin`. Each runs before the input is looked at, gives the handler
+ * its `origin` (and `caller`, `membership`), and stamps the route, so that a test can walk all of them.
+ */
+export function guard(deps: HttpDeps) {
+  const identify = identifier(deps)
+
+  const asCaller = (name: string, access: Access, check: (caller: Caller) => void) => ({
+    detail: stamp(name, access),
+    async transform({ request, set }: GuardContext) {
+      check(await identify(request, set.headers, access))
+    },
+    resolve: ({ request }: { request: Request }) => callerState(request),
+  })
+
+  const asMember = (name: string, access: Access, permission: Permission) => ({
+    detail: stamp(name, access),
+    async transform({ request, params, set }: GuardContext) {
+      const caller = await identify(request, set.headers, access)
+      requestState(request).membership = requireMembership(caller, organizationId(params), permission)
+    },
+    resolve: ({ request }: { request: Request }) => ({
+      ...callerState(request),
+      membership: required(requestState(request).membership),
+    }),
+  })
+
+  return new Elysia({ name: 'guard' }).macro({
+    /** Anyone. Give it a `limit` too, unless it costs nothing. */
+    public: {
+      detail: stamp('public', true),
+      resolve: ({ request }: { request: Request }) => ({ origin: requestState(request).origin }),
+    },
+    signedIn: (access: Access) => asCaller('signedIn', access, () => {}),
+    /** Of the organization `:id`; to anyone else it does not exist. */
+    member: (access: Access) => asMember('member', access, 'organization.read'),
+    admin: (access: Access) => asMember('admin', access, 'organization.update'),
+    owner: (access: Access) => asMember('owner', access, 'organization.delete'),
+    instanceAdmin: (access: Access) => asCaller('instanceAdmin', access, requireInstanceAdmin),
+
+    /** A sensitive action: the session's presence was proved in the last ten minutes. Beside a guard. */
+    stepUp: {
+      detail: { 'x-step-up': true } as object,
+      beforeHandle: ({ request }: { request: Request }) =>
+        requireStepUp(callerState(request).caller, deps.clock.now()),
+    },
+    /** Counts the request against a named limit of the client's address. */
+    limit: (name: RateLimitName) => ({
+      detail: { 'x-rate-limit': name } as object,
+      async transform({ request, set }: GuardContext) {
+        const address = requestState(request).info.address ?? 'unknown'
+        Object.assign(set.headers, await deps.rateLimits.spend(name, `address:${address}`))
+      },
+    }),
+    /** The failures of its own that a route answers with, for the documents: guards and inputs add theirs. */
+    fails: (types: readonly ErrorType[]) => ({ detail: { 'x-errors': types } as object }),
+  })
+}
+
+interface GuardContext {
+  readonly request: Request
+  readonly params: unknown
+  readonly set: { readonly headers: object }
+}
+
+function stamp(name: string, access: Access): object {
+  const security = name === 'public' ? [] : [{ bearer: [] }, { cookie: [] }]
+  return { security, 'x-guard': access === true ? name : `${name}:${access}` }
+}
+
+function callerState(request: Request) {
+  const state = requestState(request)
+  return { origin: state.origin, caller: required<Caller>(state.caller) }
+}
+
+const required = <T>(value: T | undefined): T => {
+  if (value === undefined) throw new AppError('INTERNAL_ERROR', 'A guard did not run before its route.')
+  return value
+}
+
+const organizationId = (params: unknown): string => {
+  const id = (params as { id?: unknown } | undefined)?.id
+  return typeof id === 'string' ? id : ''
+}

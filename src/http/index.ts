@@ -1,0 +1,31 @@
+/**
+ * The edge and the guards: envelope, errors to answers, request ids, security headers, CORS and the rule for
+ * cookies, body limits, paging, rate limits, who may call. Knows no capability.
+ * Invariants: every answer of the API is an envelope; every route declares its guard; no cause leaks.
+ */
+export { STEP_UP_SECONDS } from './access.ts'
+export {
+  type Authenticate,
+  type Caller,
+  type CallerCredential,
+  type Membership,
+  SCOPES,
+  type Scope,
+} from './caller.ts'
+export { type CookieKind, type Cookies, createCookies } from './cookies.ts'
+export type { HttpDeps } from './deps.ts'
+export { edge } from './edge.ts'
+export { Envelope, Failure, Meta, success } from './envelope.ts'
+export { guard } from './guard.ts'
+export { originCheck } from './origin-check.ts'
+export {
+  type CursorKey,
+  type CursorSigner,
+  createCursorSigner,
+  type Page,
+  PageQuery,
+  readPage,
+} from './paging.ts'
+export { createRateLimits, type RateLimits } from './rate-limits.ts'
+export type { RequestOrigin } from './request-state.ts'
+export { displayText, EmailAddress, Id, Instant, instantOrNull, Nothing, WebUrl } from './schema.ts'

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { UUID_PATTERN } from '../kernel/index.ts'
+
+/** An RFC 3339 instant in UTC with milliseconds. */
+export const Instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2030-01-01T00:00:00.000Z'] })
+
+export const Id = z
+  .string()
+  .regex(UUID_PATTERN, 'must be a UUID')
+  .meta({ description: 'UUIDv7', examples: ['01970000-0000-7000-8000-000000000000'] })
+
+/** An address as a person types it: bounded, one `@`, no spaces. What proves it is a mail to it. */
+export const EmailAddress = z
+  .string()
+  .transform((text) => text.trim())
+  .pipe(
+    z
+      .string()
+      .max(254)
+      .regex(
+        /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+\.[^\s@.<>"(),:;[\]\\]+$/u,
+        'must be an e-mail address',
+      ),
+  )
+  .meta({ examples: ['bob@acme-corp.com'] })
+
+/** Text for people: NFC, trimmed, without control characters. */
+export const displayText = (maxLength: number) =>
+  z
+    .string()
+    .transform((text) => text.normalize('NFC').trim())
+    .pipe(
+      z
+        .string()
+        .min(1)
+        .max(maxLength)
+        .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters'),
+    )
+
+/** An `https` (or loopback `http`) URL that a page may show. */
+export const WebUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2048)
+  .meta({ examples: ['https://example.com/picture.png'] })
+
+/** Answers that say no more than that it is done. */
+export const Nothing = z.object({})
+
+export const instantOrNull = (date: Date | null): string | null => date?.toISOString() ?? null

@@ -1,0 +1,68 @@
+import { and, eq, ne } from 'drizzle-orm'
+import type { Row, WriteCtx } from '../db/index.ts'
+import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
+import { deviceName } from './device-name.ts'
+
+/** Authentication context classes, weakest first: one factor, two, phishing-resistant. */
+export type Acr = 'urn:authy2:acr:1fa' | 'urn:authy2:acr:2fa' | 'urn:authy2:acr:phr'
+
+export interface NewSession {
+  readonly userId: string
+  /** RFC 8176 values, as `pwd`. */
+  readonly amr: readonly string[]
+  readonly acr: Acr
+  readonly isRemembered: boolean
+}
+
+/** Begins a session. The token is returned here and nowhere else: only its digest is stored. */
+export async function issueSession(
+  ctx: WriteCtx,
+  input: NewSession,
+): Promise<{ token: string; session: Row<'session'> }> {
+  const token = createToken('session', ctx.random)
+  const { session: limits } = ctx.config
+  const session: Row<'session'> = {
+    id: ctx.newId(),
+    userId: input.userId,
+    digest: sha256(token),
+    deviceName: deviceName(ctx.request?.userAgent),
+    address: ctx.request?.address ?? null,
+    amr: input.amr,
+    acr: input.acr,
+    isComplianceOnly: false,
+    isRemembered: input.isRemembered,
+    authenticatedAt: ctx.now,
+    steppedUpAt: null,
+    createdAt: ctx.now,
+    lastSeenAt: ctx.now,
+    idleSeconds: input.isRemembered ? limits.rememberIdleSeconds : limits.idleSeconds,
+    expiresAt: addSeconds(ctx.now, input.isRemembered ? limits.rememberSeconds : limits.maxSeconds),
+  }
+  await ctx.tx.insert(ctx.tx.t.session).values(session)
+  return { token, session }
+}
+
+/** Ends one session of this user; false when there was none. */
+export async function revokeSession(ctx: WriteCtx, owner: { userId: string; id: string }): Promise<boolean> {
+  const { session } = ctx.tx.t
+  const gone = await ctx.tx
+    .delete(session)
+    .where(and(eq(session.id, owner.id), eq(session.userId, owner.userId)))
+    .returning({ id: session.id })
+  return gone.length === 1
+}
+
+/** Ends a user's sessions, all or all but one, and returns how many there were. */
+export async function revokeSessions(
+  ctx: WriteCtx,
+  { userId, exceptId }: { userId: string; exceptId?: string | undefined },
+): Promise<number> {
+  const { session } = ctx.tx.t
+  const ofUser = eq(session.userId, userId)
+  const gone = await ctx.tx
+    .delete(session)
+    .where(exceptId === undefined ? ofUser : and(ofUser, ne(session.id, exceptId)))
+    .returning({ id: session.id })
+  return gone.length
+}
+

@@ -1,0 +1,84 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+/** Everything that `/metrics` shows, in Prometheus' text format. One registry a process. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  const requests = new Histogram({
+    name: 'authy2_http_request_duration_seconds',
+    help: 'Time to answer, by method, route template and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: LATENCY_SECONDS,
+    registers,
+  })
+  const children = new Map<string, { observe(seconds: number): void }>()
+  return {
+    registry,
+    /** Resolved labels are kept: looking them up by object costs more than the observation. */
+    observeRequest(method: string, route: string, status: number, seconds: number): void {
+      const key = `${method} ${route} ${status}`
+      let child = children.get(key)
+      if (!child) {
+        child = requests.labels(method, route, String(status))
+        children.set(key, child)
+      }
+      child.observe(seconds)
+    },
+    signIns: new Counter({
+      name: 'authy2_sign_ins_total',
+      help: 'Attempts to sign in, by method and outcome',
+      labelNames: ['method', 'outcome'],
+      registers,
+    }),
+    sessionsCreated: new Counter({
+      name: 'authy2_sessions_created_total',
+      help: 'Sessions begun',
+      registers,
+    }),
+    hashWaiting: new Gauge({
+      name: 'authy2_password_hash_queue_depth',
+      help: 'Password hashes that wait for a processor',
+      registers,
+    }),
+    hashRunning: new Gauge({
+      name: 'authy2_password_hash_running',
+      help: 'Password hashes being computed',
+      registers,
+    }),
+    pwnedChecks: new Counter({
+      name: 'authy2_pwned_password_checks_total',
+      help: 'Look-ups in Have I Been Pwned, by outcome; unavailable ones let the password pass',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: 'authy2_rate_limited_total',
+      help: 'Requests refused, by limit',
+      labelNames: ['limit'],
+      registers,
+    }),
+    outboxDepth: new Gauge({
+      name: 'authy2_outbox_messages',
+      help: 'Messages in the outbox, by status',
+      labelNames: ['status'],
+      registers,
+    }),
+    outboxDelivered: new Counter({
+      name: 'authy2_outbox_deliveries_total',
+      help: 'Attempts to deliver, by kind and outcome',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    databasePing: new Gauge({
+      name: 'authy2_database_ping_seconds',
+      help: 'Time of the cheapest query at the last health check',
+      registers,
+    }),
+    /** Process, memory and event-loop figures; not in tests, where they would only cost. */
+    collectProcess: () => collectDefaultMetrics({ register: registry, prefix: 'authy2_' }),
+  }
+}
+
+export type Metrics = ReturnType<typeof createMetrics>
