@@ -1,20 +1,19 @@
 import { Elysia } from 'elysia'
-import { guard } from './http/index.ts'
-import { edge, Envelope, type HttpDeps, success } from './http/index.ts'
-import { User, userView } from './users/index.ts'
-import { z } from 'zod'
+import type { Deps } from './deps.ts'
+import { edge } from './http/index.ts'
 
-/** The composition root: every capability once. */
-export function createApp(deps: HttpDeps) {
-  const app = new Elysia({ normalize: true })
-    .use(edge({ ...deps, allowedMethods: () => [] }))
-    .use(
-      new Elysia({ prefix: '/api/v1' }).use(guard(deps)).get(
-        '/auth/me',
-        ({ caller, origin }) => success(origin, { user: userView(caller.user), organizations: [] }),
-        { signedIn: true, response: { 200: Envelope(z.object({ user: User, organizations: z.array(z.string()) })) } },
-      ),
-    )
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** The composition root: every capability once, under the edge. */
+export function createApp(deps: Deps) {
+  let allowedMethods: (path: string) => readonly string[] = () => []
+  const app = new Elysia({ name: 'authy2' }).use(
+    edge({ ...deps, allowedMethods: (path) => allowedMethods(path) }),
+  )
+  const { http } = app.router
+  allowedMethods = (path) => METHODS.filter((method) => http.find(method, path) !== null)
   return app
 }
+
+/** What apps import for the typed client: the routes, with what they take and give. */
 export type App = ReturnType<typeof createApp>

@@ -12,21 +12,21 @@ const MAX_WAITING = 10_000
 const MAX_GROUP = 64
 const MAX_GROUP_MILLISECONDS = 5
 const BUSY_RETRY_MILLISECONDS = 1
-const BUSY_LIMIT_MILLISECONDS = 5_000
+const BUSY_MILLISECONDS = 5_000 // how long another process may hold the file
 
 /**
  * The one writer of a SQLite file. Transactions that wait together run one after the other, each in a
  * savepoint of its own, under one `BEGIN IMMEDIATE … COMMIT`: one disk flush pays for all of them. None
  * is answered, with success or failure, before that commit; one that throws rolls back alone.
  */
-export function createGroupCommit(file: SqliteFile) {
+export function createGroupCommit(file: SqliteFile, busyMilliseconds = BUSY_MILLISECONDS) {
   const waiting: Job[] = []
   let running: Promise<void> | undefined
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn()
-      const outcomes = await runGroup(file, waiting)
+      const outcomes = await runGroup(file, waiting, busyMilliseconds)
       for (const [job, outcome] of outcomes) job.settle(outcome)
     }
     running = undefined
@@ -58,10 +58,14 @@ export function createGroupCommit(file: SqliteFile) {
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Takes jobs off the queue, runs and commits them, and returns what became of each. Never rejects. */
-async function runGroup(file: SqliteFile, waiting: Job[]): Promise<ReadonlyMap<Job, Outcome>> {
+async function runGroup(
+  file: SqliteFile,
+  waiting: Job[],
+  busyMilliseconds: number,
+): Promise<ReadonlyMap<Job, Outcome>> {
   const outcomes = new Map<Job, Outcome>()
   try {
-    await beginImmediate(file, BUSY_LIMIT_MILLISECONDS)
+    await beginImmediate(file, busyMilliseconds)
     const start = monotonicMilliseconds()
     do {
       const job = waiting.shift()

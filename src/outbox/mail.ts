@@ -9,8 +9,18 @@ export type Mail = {
   | { readonly kind: 'email_changed'; readonly newEmail: string }
   | { readonly kind: 'register_existing' }
   | { readonly kind: 'reset_password'; readonly token: string }
-  | { readonly kind: 'password_changed'; readonly at: string; readonly deviceName: string; readonly address: string | null }
-  | { readonly kind: 'new_device'; readonly at: string; readonly deviceName: string; readonly address: string | null }
+  | {
+      readonly kind: 'password_changed'
+      readonly at: string
+      readonly deviceName: string
+      readonly address: string | null
+    }
+  | {
+      readonly kind: 'new_device'
+      readonly at: string
+      readonly deviceName: string
+      readonly address: string | null
+    }
   | {
       readonly kind: 'invite'
       readonly token: string

@@ -65,4 +65,3 @@ export async function revokeSessions(
     .returning({ id: session.id })
   return gone.length
 }
-

@@ -77,15 +77,19 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   bytes: nullable(fc.uint8Array({ maxLength: 100 })),
 })
 
-const EDGES: readonly Sample[] = [
-  { text: null, int: null, flag: null, instant: null, json: null, bytes: null },
-  { text: '', int: 0, flag: false, instant: new Date(0), json: '', bytes: new Uint8Array(0) },
-  { int: Number.MAX_SAFE_INTEGER, flag: true, bytes: Uint8Array.of(0, 0, 255) },
-  { int: Number.MIN_SAFE_INTEGER, instant: new Date('1969-12-31T23:59:59.999Z') },
-  { int: 2 ** 31, instant: new Date('2030-01-01T00:00:00.123Z') },
-  { text: '𝒜 né 日本 \u202E‮ "quoted" \\ \'', json: { key: ['\u0000', '\uD800', { deep: null }] } },
-  { json: [] },
-  { json: false },
+const EDGES: [string, Sample][] = [
+  ['null', { text: null, int: null, flag: null, instant: null, json: null, bytes: null }],
+  ['emptiness', { text: '', int: 0, flag: false, instant: new Date(0), json: '', bytes: new Uint8Array(0) }],
+  ['the largest integer', { int: Number.MAX_SAFE_INTEGER }],
+  ['the smallest integer', { int: Number.MIN_SAFE_INTEGER }],
+  ['an integer of more than 32 bits', { int: 2 ** 31 }],
+  ['an instant with milliseconds', { instant: new Date('2030-01-01T00:00:00.123Z') }],
+  ['an instant before 1970', { instant: new Date('1969-12-31T23:59:59.999Z') }],
+  ['text outside ASCII', { text: `né 日本 𝒜 "quoted" \\ ' \u202e` }],
+  ['bytes that are no text', { bytes: Uint8Array.of(0, 0, 0xff) }],
+  ['JSON that text cannot hold unescaped', { json: { key: ['\u0000', '\ud800', { deep: null }] } }],
+  ['a JSON array', { json: [] }],
+  ['a JSON false', { json: false }],
 ]
 
 const DIALECTS = [
@@ -104,7 +108,16 @@ describe.each(DIALECTS)('the column vocabulary on $name', ({ open }) => {
   async function expectRoundTrip(values: Sample): Promise<void> {
     const { database, samples } = opened
     const id = ++lastId
-    const expected = { text: null, int: null, flag: null, instant: null, json: null, bytes: null, ...values, id }
+    const expected = {
+      text: null,
+      int: null,
+      flag: null,
+      instant: null,
+      json: null,
+      bytes: null,
+      ...values,
+      id,
+    }
     const [returned] = await database
       .insert(samples)
       .values({ ...values, id })
@@ -116,7 +129,7 @@ describe.each(DIALECTS)('the column vocabulary on $name', ({ open }) => {
     }
   }
 
-  test.each(EDGES)('an edge value comes back as it went in: %j', expectRoundTrip)
+  test.each(EDGES)('%s comes back as it went in', (_, values) => expectRoundTrip(values))
 
   test('any value comes back as it went in', async () => {
     await fc.assert(fc.asyncProperty(sample, expectRoundTrip), { numRuns: 200 })
@@ -125,7 +138,7 @@ describe.each(DIALECTS)('the column vocabulary on $name', ({ open }) => {
   test('bytes and instants are found by value', async () => {
     const { database, samples } = opened
     const id = ++lastId
-    const bytes = crypto.getRandomValues(new Uint8Array(32))
+    const bytes = Uint8Array.from({ length: 32 }, (_, position) => position * 7)
     const instant = new Date('2031-02-03T04:05:06.789Z')
     await database.insert(samples).values({ id, bytes, instant })
     for (const condition of [eq(samples.bytes, bytes), eq(samples.instant, instant)]) {

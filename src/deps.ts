@@ -1,0 +1,62 @@
+import type { Config } from './config/index.ts'
+import { createPasswordHasher, type PasswordHasher } from './credentials/index.ts'
+import { createUnitsOfWork, type Database } from './db/index.ts'
+import { createCursorSigner, createRateLimits, type HttpDeps } from './http/index.ts'
+import type { Clock, Keyring, Log, RandomSource } from './kernel/index.ts'
+import { createKeyring, deriveKey } from './keys/index.ts'
+import type { Kv } from './kv/index.ts'
+import { createAuthenticate } from './sessions/index.ts'
+import { createMetrics } from './telemetry/index.ts'
+
+/** What only the process that starts the app can give. */
+export interface Surroundings {
+  readonly config: Config
+  readonly database: Database
+  readonly kv: Kv
+  readonly clock: Clock
+  readonly random: RandomSource
+  readonly log: Log
+  readonly hasher?: PasswordHasher
+}
+
+/** What the capabilities are closed over; each names in its own type the part that it uses. */
+export interface Deps extends HttpDeps {
+  readonly database: Database
+  readonly kv: Kv
+  readonly keyring: Keyring
+  readonly hasher: PasswordHasher
+}
+
+export function createDeps(surroundings: Surroundings): Deps {
+  const { config, database, kv, clock, random, log } = surroundings
+  const metrics = createMetrics()
+  const keyring = createKeyring(config.encryptionKeys, random)
+  const units = createUnitsOfWork({ database, clock, random, config, keyring })
+  return {
+    ...units,
+    config,
+    database,
+    kv,
+    clock,
+    random,
+    log,
+    metrics,
+    keyring,
+    hasher: surroundings.hasher ?? defaultHasher(config, metrics),
+    rateLimits: createRateLimits(config.rateLimits, kv, metrics),
+    cursors: createCursorSigner(config.secretKeys.map((secret) => deriveKey(secret, 'authy2 cursor'))),
+    authenticate: createAuthenticate({ ...units, reader: database.reader, clock, log }),
+  }
+}
+
+function defaultHasher({ password }: Config, metrics: ReturnType<typeof createMetrics>): PasswordHasher {
+  return createPasswordHasher({
+    algorithm: password.hash,
+    bcryptLogRounds: password.bcryptLogRounds,
+    queueLimit: password.hashQueueLimit,
+    onDepth(waiting, running) {
+      metrics.hashWaiting.set(waiting)
+      metrics.hashRunning.set(running)
+    },
+  })
+}
