@@ -1,10 +1,17 @@
 import type { Config } from './config/index.ts'
-import { createPasswordHasher, type PasswordHasher } from './credentials/index.ts'
+import {
+  createPasswordHasher,
+  createPwnedCheck,
+  type IsLeakedPassword,
+  type PasswordHasher,
+} from './credentials/index.ts'
 import { createUnitsOfWork, type Database } from './db/index.ts'
+import { Lifecycle } from './health/index.ts'
 import { createCursorSigner, createRateLimits, type HttpDeps } from './http/index.ts'
 import type { Clock, Keyring, Log, RandomSource } from './kernel/index.ts'
 import { createKeyring, deriveKey } from './keys/index.ts'
 import type { Kv } from './kv/index.ts'
+import { createMailer, createOutboxWorker, type Mailer, type OutboxWorker } from './outbox/index.ts'
 import { createAuthenticate } from './sessions/index.ts'
 import { createMetrics } from './telemetry/index.ts'
 
@@ -25,6 +32,10 @@ export interface Deps extends HttpDeps {
   readonly kv: Kv
   readonly keyring: Keyring
   readonly hasher: PasswordHasher
+  readonly isLeakedPassword: IsLeakedPassword
+  readonly mailer: Mailer
+  readonly outbox: OutboxWorker
+  readonly lifecycle: Lifecycle
 }
 
 export function createDeps(surroundings: Surroundings): Deps {
@@ -32,6 +43,7 @@ export function createDeps(surroundings: Surroundings): Deps {
   const metrics = createMetrics()
   const keyring = createKeyring(config.encryptionKeys, random)
   const units = createUnitsOfWork({ database, clock, random, config, keyring })
+  const mailer = createMailer({ config, clock, log })
   return {
     ...units,
     config,
@@ -43,6 +55,10 @@ export function createDeps(surroundings: Surroundings): Deps {
     metrics,
     keyring,
     hasher: surroundings.hasher ?? defaultHasher(config, metrics),
+    isLeakedPassword: leakCheck(config, metrics),
+    mailer,
+    outbox: createOutboxWorker({ ...units, handlers: mailer.handlers, keyring, log, metrics }),
+    lifecycle: new Lifecycle(),
     rateLimits: createRateLimits(config.rateLimits, kv, metrics),
     cursors: createCursorSigner(config.secretKeys.map((secret) => deriveKey(secret, 'authy2 cursor'))),
     authenticate: createAuthenticate({ ...units, reader: database.reader, clock, log }),
@@ -59,4 +75,9 @@ function defaultHasher({ password }: Config, metrics: ReturnType<typeof createMe
       metrics.hashRunning.set(running)
     },
   })
+}
+
+function leakCheck({ password }: Config, metrics: ReturnType<typeof createMetrics>): IsLeakedPassword {
+  if (!password.pwnedCheck) return async () => false
+  return createPwnedCheck({ fetch, onOutcome: (outcome) => metrics.pwnedChecks.inc({ outcome }) })
 }

@@ -28,12 +28,13 @@ CREATE TABLE "passwords" (
 
 --> statement-breakpoint
 CREATE TABLE "mail_proofs" (
-	"digest" "bytea" PRIMARY KEY NOT NULL,
-	"purpose" text NOT NULL,
 	"user_id" text NOT NULL,
+	"purpose" text NOT NULL,
+	"digest" "bytea" NOT NULL,
 	"email" text NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
-	"expires_at" timestamp (3) with time zone NOT NULL
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "mail_proofs_user_id_purpose_pk" PRIMARY KEY("user_id","purpose")
 );
 
 --> statement-breakpoint
@@ -232,13 +233,17 @@ CREATE UNIQUE INDEX "users_email_normalized" ON "users" USING btree ("email_norm
 --> statement-breakpoint
 CREATE INDEX "users_status_id" ON "users" USING btree ("status","id");
 --> statement-breakpoint
-CREATE INDEX "mail_proofs_user_purpose" ON "mail_proofs" USING btree ("user_id","purpose");
+CREATE INDEX "users_instance_admin" ON "users" USING btree ("is_instance_admin","id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "mail_proofs_digest" ON "mail_proofs" USING btree ("digest");
 --> statement-breakpoint
 CREATE INDEX "mail_proofs_expires_at" ON "mail_proofs" USING btree ("expires_at");
 --> statement-breakpoint
 CREATE UNIQUE INDEX "organizations_slug" ON "organizations" USING btree ("slug");
 --> statement-breakpoint
 CREATE INDEX "members_user_id" ON "members" USING btree ("user_id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "members_owner" ON "members" USING btree ("organization_id") WHERE role = 'owner';
 --> statement-breakpoint
 CREATE UNIQUE INDEX "invites_digest" ON "invites" USING btree ("digest");
 --> statement-breakpoint
@@ -285,5 +290,7 @@ CREATE INDEX "audit_events_actor" ON "audit_events" USING btree ("actor_id","id"
 CREATE INDEX "audit_events_target" ON "audit_events" USING btree ("target_id","id");
 --> statement-breakpoint
 CREATE INDEX "audit_events_action" ON "audit_events" USING btree ("action","id");
+--> statement-breakpoint
+CREATE INDEX "audit_events_address" ON "audit_events" USING btree ("address","id");
 --> statement-breakpoint
 CREATE INDEX "outbox_messages_due" ON "outbox_messages" USING btree ("status","next_attempt_at");

@@ -17,6 +17,8 @@ CREATE UNIQUE INDEX `users_email_normalized` ON `users` (`email_normalized`);
 --> statement-breakpoint
 CREATE INDEX `users_status_id` ON `users` (`status`,`id`);
 --> statement-breakpoint
+CREATE INDEX `users_instance_admin` ON `users` (`is_instance_admin`,`id`);
+--> statement-breakpoint
 CREATE TABLE `instance_facts` (
 	`name` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL,
@@ -33,17 +35,18 @@ CREATE TABLE `passwords` (
 
 --> statement-breakpoint
 CREATE TABLE `mail_proofs` (
-	`digest` blob PRIMARY KEY NOT NULL,
-	`purpose` text NOT NULL,
 	`user_id` text NOT NULL,
+	`purpose` text NOT NULL,
+	`digest` blob NOT NULL,
 	`email` text NOT NULL,
 	`created_at` integer NOT NULL,
 	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `purpose`),
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 
 --> statement-breakpoint
-CREATE INDEX `mail_proofs_user_purpose` ON `mail_proofs` (`user_id`,`purpose`);
+CREATE UNIQUE INDEX `mail_proofs_digest` ON `mail_proofs` (`digest`);
 --> statement-breakpoint
 CREATE INDEX `mail_proofs_expires_at` ON `mail_proofs` (`expires_at`);
 --> statement-breakpoint
@@ -73,6 +76,8 @@ CREATE TABLE `members` (
 
 --> statement-breakpoint
 CREATE INDEX `members_user_id` ON `members` (`user_id`);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `members_owner` ON `members` (`organization_id`) WHERE role = 'owner';
 --> statement-breakpoint
 CREATE TABLE `invites` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -255,6 +260,8 @@ CREATE INDEX `audit_events_actor` ON `audit_events` (`actor_id`,`id`);
 CREATE INDEX `audit_events_target` ON `audit_events` (`target_id`,`id`);
 --> statement-breakpoint
 CREATE INDEX `audit_events_action` ON `audit_events` (`action`,`id`);
+--> statement-breakpoint
+CREATE INDEX `audit_events_address` ON `audit_events` (`address`,`id`);
 --> statement-breakpoint
 CREATE TABLE `outbox_messages` (
 	`id` text PRIMARY KEY NOT NULL,

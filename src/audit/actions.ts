@@ -48,7 +48,9 @@ export const AUDIT_ACTIONS = [
   'admin.user.update',
   'admin.user.password_reset',
   'admin.user.promote',
+  'admin.user.demote',
   'admin.audit.export',
+  'admin.outbox.retry',
   'org.audit.export',
 ] as const
 

@@ -2,7 +2,7 @@ import type { WriteCtx } from '../db/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import type { AuditAction } from './actions.ts'
 
-export interface AuditEvent {
+export interface NewAuditEvent {
   readonly action: AuditAction
   readonly outcome?: 'success' | 'failure'
   /** Why it failed, in a word: `wrong_password`. The caller of the API is told less. */
@@ -16,7 +16,7 @@ export interface AuditEvent {
 }
 
 /** Writes an event in the transaction of the change that it records: neither is there without the other. */
-export async function record(ctx: WriteCtx, event: AuditEvent): Promise<void> {
+export async function record(ctx: WriteCtx, event: NewAuditEvent): Promise<void> {
   const actor = event.actor ?? ctx.actor
   const { auditEvent } = ctx.tx.t
   await ctx.tx.insert(auditEvent).values({

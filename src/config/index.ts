@@ -8,6 +8,7 @@ export type { Config, RateLimitName, RateLimitWindow, SmtpConfig } from './confi
 export { withDevelopmentSecrets } from './development-secrets.ts'
 export { ConfigError, type Problem } from './error.ts'
 export { inspectConfig, type LoadedConfig, loadConfig, type Setting } from './load.ts'
+export { localUrl } from './local-url.ts'
 export { nearestName } from './nearest-name.ts'
 export { renderEnvExample, renderReference } from './reference.ts'
 export { renderConfig } from './render.ts'

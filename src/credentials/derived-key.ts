@@ -25,7 +25,7 @@ export function checkScrypt(
   if (!valid || N * r > MAX_SCRYPT_BLOCKS || N * r * p > MAX_SCRYPT_WORK) return undefined
   const maxmem = 128 * r * (N + p + 2) // §2: N blocks for ROMix, p for its input, two to work in
   return compare(expected, (password, length, done) =>
-    scrypt(password, salt, length, { N, r, p, maxmem: 2 * maxmem }, done),
+    scrypt(password, salt, length, { N, r, p, maxmem }, done),
   )
 }
 

@@ -42,11 +42,15 @@ const RETRY_AFTER_SECONDS = 5
 const isAway = (code = ''): boolean =>
   POSTGRES_AWAY.test(code) || POSTGRES_CLIENT_AWAY.test(code) || SQLITE_AWAY.test(code)
 
-/** True for failures that go away when the transaction is run again: 40001 serialization, 40P01 deadlock. */
-export function isRetryable(error: unknown): boolean {
+/**
+ * True for failures that go away when the transaction is run again: 40001 serialization, 40P01 deadlock, 23503
+ * a row that somebody deleted after it had looked; in a serializable one also 23505, a unique value that somebody
+ * took after it had looked (PostgreSQL manual §13.5).
+ */
+export function isRetryable(error: unknown, isSerializable = false): boolean {
   const driver = driverError(error)
   const code = driver && errorCode(driver)
-  return code === '40001' || code === '40P01'
+  return ['40001', '40P01', '23503'].includes(code ?? '') || (isSerializable && code === '23505')
 }
 
 export function isBusy(error: unknown): boolean {

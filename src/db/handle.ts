@@ -18,7 +18,26 @@ export interface Reader {
     name: string,
     build: (reader: Reader) => { prepare(name: string): Statement },
   ): Statement
+  /** Runs prepared reads that take the same values in one round trip; on SQLite also on one snapshot. */
+  together<Statements extends readonly PreparedRead[]>(
+    statements: readonly [...Statements],
+    values: Record<string, unknown>,
+  ): Promise<RowsOf<Statements>>
 }
+
+export interface PreparedRead {
+  execute(values?: Record<string, unknown>): PromiseLike<unknown>
+}
+type RowsOf<Statements extends readonly PreparedRead[]> = {
+  -readonly [Position in keyof Statements]: Awaited<ReturnType<Statements[Position]['execute']>>
+}
+/** How a dialect runs several reads: concurrently over the pool unless it knows better. */
+export type RunTogether = (
+  statements: readonly PreparedRead[],
+  values: Record<string, unknown>,
+) => Promise<unknown[]>
+const concurrently: RunTogether = (statements, values) =>
+  Promise.all(statements.map((statement) => statement.execute(values)))
 
 /** What a transaction adds. Exists only inside `transaction()`, so a write outside of one does not type-check. */
 export interface Tx extends Reader {
@@ -28,7 +47,7 @@ export interface Tx extends Reader {
 }
 
 /** Makes the handle over one Drizzle database (a pool, a connection or one PostgreSQL transaction). */
-export function createHandle(drizzle: Drizzle, t: Tables): Tx {
+export function createHandle(drizzle: Drizzle, t: Tables, run: RunTogether = concurrently): Tx {
   const statements = new Map<string, unknown>()
   const handle: Tx = {
     t,
@@ -48,6 +67,7 @@ export function createHandle(drizzle: Drizzle, t: Tables): Tx {
       statements.set(name, statement)
       return statement
     },
+    together: (reads, values) => run(reads, values) as Promise<never>,
   }
   return handle
 }

@@ -34,7 +34,7 @@ export function openPostgres(options: { url: string; poolSize: number; random: R
             isolation,
           )
         } catch (error) {
-          if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw storageError(error)
+          if (!isRetryable(error, isSerializable) || attempt === MAX_ATTEMPTS) throw storageError(error)
           await Bun.sleep(jitter(options.random, attempt))
         }
       }

@@ -22,7 +22,7 @@ export function openSqlite(path: string): Database {
 
   return {
     dialect: 'sqlite',
-    reader: createHandle(reading.drizzle, tables),
+    reader: createHandle(reading.drizzle, tables, reading.together),
     transaction: (body) => commits.run(() => lend(tx, body)),
     async ping() {
       const start = monotonicMilliseconds()

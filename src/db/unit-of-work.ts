@@ -1,6 +1,5 @@
 import type { Config } from '../config/index.ts'
 import type { Actor, Clock, Keyring, Log, RandomSource, RequestInfo } from '../kernel/index.ts'
-import { idGenerator } from '../kernel/index.ts'
 import type { Database, TransactionOptions } from './database.ts'
 import { storageError } from './errors.ts'
 import type { Reader, Tx } from './handle.ts'
@@ -43,7 +42,6 @@ export function createUnitsOfWork(deps: {
   keyring: Keyring
 }): UnitsOfWork {
   const { database, clock, random, config, keyring } = deps
-  const nextId = idGenerator(random)
   return {
     async read({ actor, request, log }, body) {
       try {
@@ -76,7 +74,7 @@ export function createUnitsOfWork(deps: {
           keyring,
           reader: tx,
           tx,
-          newId: () => nextId(now),
+          newId: () => random.uuid(now),
           afterCommit: (notify) => notifications.push(notify),
         })
       }, options)

@@ -24,7 +24,7 @@ export function identifier(deps: HttpDeps) {
   const cookies = createCookies(deps.config)
   const checkOrigin = originCheck(deps.config.publicUrl, deps.config.corsOrigins)
 
-  return async (request: Request, headers: object, access: Access): Promise<Caller> => {
+  return async (request: Request, access: Access): Promise<Caller> => {
     const state = requestState(request)
     const presented = presentedToken(request, cookies.read(request.headers.get('cookie'), 'session'))
     const caller = presented && (await deps.authenticate(presented.token, presented.byCookie))
@@ -37,7 +37,7 @@ export function identifier(deps: HttpDeps) {
     state.origin = { ...state.origin, actor: caller.actor }
     const { credential } = caller
     const key = credential.kind === 'session' ? credential.session.id : credential.id
-    Object.assign(headers, await deps.rateLimits.spend('api', `credential:${key}`))
+    await deps.rateLimits.spend('api', `credential:${key}`)
     requireScope(caller, access)
     return caller
   }

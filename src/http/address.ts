@@ -10,7 +10,7 @@ type Cidr = ReturnType<typeof ipaddr.parseCIDR>
 export function clientAddress(trustedProxies: readonly string[]) {
   const trusted = trustedProxies.map(parseBlock)
   return (peer: string | undefined, forwardedFor: string | null): string | undefined => {
-    const connection = peer === undefined ? undefined : normalize(peer)
+    const connection = peer === undefined ? undefined : withoutMapping(peer)
     if (trusted.length === 0 || forwardedFor === null || connection === undefined) return connection
     if (!isIn(trusted, connection)) return connection
     let client = connection
@@ -23,6 +23,9 @@ export function clientAddress(trustedProxies: readonly string[]) {
     return client
   }
 }
+
+/** The socket's address is canonical already, but for IPv4 on a socket of both families. */
+const withoutMapping = (peer: string) => (peer.startsWith('::ffff:') ? peer.slice('::ffff:'.length) : peer)
 
 /** Canonical text of an address, IPv4-mapped IPv6 as IPv4; undefined when it is none. */
 function normalize(text: string): string | undefined {

@@ -22,8 +22,11 @@ export interface Membership {
   readonly joinedAt: Date
 }
 
+/** A session as every request reads it: what it was found by stays behind. */
+export type CallerSession = Omit<Row<'session'>, 'digest'>
+
 export type CallerCredential =
-  | { readonly kind: 'session'; readonly session: Row<'session'>; readonly byCookie: boolean }
+  | { readonly kind: 'session'; readonly session: CallerSession; readonly byCookie: boolean }
   | {
       readonly kind: 'api_key'
       readonly id: string

@@ -1,14 +1,7 @@
 import { cors } from '@elysiajs/cors'
 import { Elysia } from 'elysia'
 import type { Config } from '../config/index.ts'
-import {
-  AppError,
-  type Clock,
-  idGenerator,
-  type Log,
-  monotonicMilliseconds,
-  type RandomSource,
-} from '../kernel/index.ts'
+import { AppError, type Clock, type Log, monotonicMilliseconds, type RandomSource } from '../kernel/index.ts'
 import type { Metrics } from '../telemetry/index.ts'
 import { clientAddress } from './address.ts'
 import { isJson, readJson } from './body.ts'
@@ -33,6 +26,8 @@ export interface EdgeDeps {
   readonly random: RandomSource
   readonly log: Log
   readonly metrics: Metrics
+  /** The address at the other end of the connection; undefined where there is none (a test). */
+  peerAddress(request: Request): string | undefined
   /** The methods that the finished app knows at a path: tells 405 from 404. */
   allowedMethods(path: string): readonly string[]
 }
@@ -45,13 +40,12 @@ export interface EdgeDeps {
 export function edge(deps: EdgeDeps) {
   const { config, clock, log, metrics } = deps
   const addressOf = clientAddress(config.trustedProxies)
-  const nextId = idGenerator(deps.random)
   return new Elysia({ name: 'edge' })
     .headers(securityHeaders(config))
-    .onRequest(({ request, server, set }) => {
+    .onRequest(({ request, set }) => {
       const presented = request.headers.get('x-request-id')
-      const id = presented !== null && REQUEST_ID.test(presented) ? presented : nextId(clock.now())
-      const address = addressOf(server?.requestIP(request)?.address, request.headers.get('x-forwarded-for'))
+      const id = presented !== null && REQUEST_ID.test(presented) ? presented : deps.random.uuid(clock.now())
+      const address = addressOf(deps.peerAddress(request), request.headers.get('x-forwarded-for'))
       const userAgent = request.headers.get('user-agent') ?? undefined
       beginRequest(request, { id, address, userAgent }, monotonicMilliseconds(), log)
       set.headers['X-Request-ID'] = id
@@ -86,16 +80,20 @@ export function edge(deps: EdgeDeps) {
         address: state.info.address,
       })
     })
-    .use(
-      cors({
-        origin: config.corsOrigins.includes('*') ? true : [...config.corsOrigins],
-        credentials: true,
-        methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-        allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-ID'],
-        exposeHeaders: EXPOSED_HEADERS,
-        maxAge: 600,
-      }),
-    )
+    .use(crossOrigin(config.corsOrigins))
+}
+
+/** Nothing at all unless other origins are allowed: its headers would cost on every answer. */
+function crossOrigin(origins: readonly string[]) {
+  if (origins.length === 0) return new Elysia({ name: 'cors' })
+  return cors({
+    origin: origins.includes('*') ? true : [...origins],
+    credentials: true,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-ID'],
+    exposeHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  })
 }
 
 /** The path alone, without building a URL object: this runs for every request. */

@@ -33,20 +33,23 @@ export function toAppError(code: string | number, thrown: unknown, log: Log): Ap
 function fromValidation(error: ValidationError): AppError {
   const prefix = PARTS[error.type] ?? ''
   const fields: Record<string, string[]> = {}
-  for (const issue of issuesOf(error)) {
-    const path = (issue.path ?? []).map((key) => String(typeof key === 'object' ? key.key : key)).join('.')
-    const field = `${prefix}${path}` || '(body)'
+  for (const { path, message } of issuesOf(error)) {
+    const field = path === WHOLE ? '(body)' : prefix + path
     fields[field] ??= []
-    fields[field].push(issue.message)
+    fields[field].push(message)
   }
   return validationError(fields)
 }
 
+/** What Elysia calls the path of an issue with the whole value. */
+const WHOLE = 'root'
+
 interface Issue {
   readonly message: string
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[]
+  /** Its keys, joined by dots. */
+  readonly path: string
 }
 
-/** Standard Schema issues, which Elysia keeps where TypeBox's would be. */
+/** Standard Schema issues as Elysia retells them, without the value that it hangs on them. */
 const issuesOf = (error: ValidationError): readonly Issue[] =>
   (error.all as unknown as readonly Issue[]).filter((issue) => typeof issue.message === 'string')

@@ -16,16 +16,16 @@ export function guard(deps: HttpDeps) {
 
   const asCaller = (name: string, access: Access, check: (caller: Caller) => void) => ({
     detail: stamp(name, access),
-    async transform({ request, set }: GuardContext) {
-      check(await identify(request, set.headers, access))
+    async transform({ request }: GuardContext) {
+      check(await identify(request, access))
     },
     resolve: ({ request }: { request: Request }) => callerState(request),
   })
 
   const asMember = (name: string, access: Access, permission: Permission) => ({
     detail: stamp(name, access),
-    async transform({ request, params, set }: GuardContext) {
-      const caller = await identify(request, set.headers, access)
+    async transform({ request, params }: GuardContext) {
+      const caller = await identify(request, access)
       requestState(request).membership = requireMembership(caller, organizationId(params), permission)
     },
     resolve: ({ request }: { request: Request }) => ({

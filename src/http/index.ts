@@ -3,11 +3,12 @@
  * cookies, body limits, paging, rate limits, who may call. Knows no capability.
  * Invariants: every answer of the API is an envelope; every route declares its guard; no cause leaks.
  */
-export { STEP_UP_SECONDS } from './access.ts'
+export { requireStepUp, STEP_UP_SECONDS } from './access.ts'
 export {
   type Authenticate,
   type Caller,
   type CallerCredential,
+  type CallerSession,
   type Membership,
   SCOPES,
   type Scope,
@@ -28,4 +29,4 @@ export {
 } from './paging.ts'
 export { createRateLimits, type RateLimits } from './rate-limits.ts'
 export type { RequestOrigin } from './request-state.ts'
-export { displayText, EmailAddress, Id, Instant, instantOrNull, Nothing, WebUrl } from './schema.ts'
+export { displayText, EmailAddress, Id, Instant, instantOrNull, Nothing, PathId, WebUrl } from './schema.ts'

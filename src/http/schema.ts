@@ -9,6 +9,12 @@ export const Id = z
   .regex(UUID_PATTERN, 'must be a UUID')
   .meta({ description: 'UUIDv7', examples: ['01970000-0000-7000-8000-000000000000'] })
 
+/** An id in a path. One that is malformed is one that nothing has: the nil UUID, so NOT_FOUND. RFC 9562 §5.9 */
+export const PathId = z
+  .string()
+  .transform((text) => (UUID_PATTERN.test(text) ? text : '00000000-0000-0000-0000-000000000000'))
+  .pipe(Id)
+
 /** An address as a person types it: bounded, one `@`, no spaces. What proves it is a mail to it. */
 export const EmailAddress = z
   .string()
@@ -18,7 +24,7 @@ export const EmailAddress = z
       .string()
       .max(254)
       .regex(
-        /^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+\.[^\s@.<>"(),:;[\]\\]+$/u,
+        /^[^\s\p{Cc}\p{Cs}@<>"(),:;[\]\\]+@[^\s\p{Cc}\p{Cs}@<>"(),:;[\]\\]+\.[^\s\p{Cc}\p{Cs}@.<>"(),:;[\]\\]+$/u,
         'must be an e-mail address',
       ),
   )
@@ -37,10 +43,11 @@ export const displayText = (maxLength: number) =>
         .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters'),
     )
 
-/** An `https` (or loopback `http`) URL that a page may show. */
+/** An `https` or `http` URL that a page may show, written in full: the parser would forgive spaces and controls. */
 export const WebUrl = z
   .url({ protocol: /^https?$/ })
   .max(2048)
+  .regex(/^[^\s\p{Cc}\p{Cs}]*$/u, 'must not contain spaces or control characters')
   .meta({ examples: ['https://example.com/picture.png'] })
 
 /** Answers that say no more than that it is done. */

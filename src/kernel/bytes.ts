@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 
@@ -13,7 +13,7 @@ export function parseBase64url(text: string): Uint8Array | undefined {
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 export const sha256 = (data: Uint8Array | string): Uint8Array =>
-  new Uint8Array(createHash('sha256').update(data).digest())
+  Bun.SHA256.hash(data, new Uint8Array(32)) as Uint8Array
 
 /** RFC 2104. */
 export const hmacSha256 = (key: Uint8Array, data: Uint8Array | string): Uint8Array =>

@@ -1,35 +1,6 @@
-import type { RandomSource } from './random.ts'
-
 declare const brand: unique symbol
 /** `Branded<string, 'UserId'>`: a string that cannot be swapped for another kind of string. */
 export type Branded<T, Name extends string> = T & { readonly [brand]: Name }
 
 /** The text form of any UUID. */
 export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/**
- * Makes UUIDv7s (RFC 9562 §5.7) that sort by creation within one process, also inside one millisecond:
- * the 12 bits after the time are a counter (§6.2 method 1) that starts at a random value below 2048.
- */
-export function idGenerator(random: RandomSource): (now: Date) => string {
-  let lastMilliseconds = 0
-  let counter = 0
-  return (now) => {
-    const bytes = random.bytes(16)
-    const milliseconds = now.getTime()
-    if (milliseconds > lastMilliseconds) {
-      lastMilliseconds = milliseconds
-      counter = (((bytes[6] ?? 0) & 0x07) << 8) | (bytes[7] ?? 0)
-    } else if (++counter > 0xfff) {
-      lastMilliseconds++ // §6.2: borrow from the future rather than repeat
-      counter = 0
-    }
-    new DataView(bytes.buffer).setUint32(0, Math.floor(lastMilliseconds / 0x10000))
-    new DataView(bytes.buffer).setUint16(4, lastMilliseconds % 0x10000)
-    bytes[6] = 0x70 | (counter >> 8)
-    bytes[7] = counter & 0xff
-    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-    const text = Buffer.from(bytes).toString('hex')
-    return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
-  }
-}

@@ -1,5 +1,5 @@
 /**
- * The ground under everything: errors, time, randomness, identifiers, tokens, bytes.
+ * The ground under everything: errors, time, randomness, identifiers, tokens, bytes, the version.
  * Imports nothing of Authy2; the only folder that reads the clock or makes random bytes.
  */
 export { type Actor, ANONYMOUS, type Log, type RequestInfo, SYSTEM, silentLog } from './actor.ts'
@@ -29,8 +29,9 @@ export {
   unavailable,
   validationError,
 } from './error.ts'
-export { type Branded, idGenerator, UUID_PATTERN } from './id.ts'
+export { type Branded, UUID_PATTERN } from './id.ts'
 export type { Keyring } from './keyring.ts'
 export { type RandomSource, seededRandom, systemRandom } from './random.ts'
 export { may, PERMISSIONS, type Permission, ROLES, type Role } from './role.ts'
 export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'
+export { VERSION } from './version.ts'

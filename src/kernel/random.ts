@@ -1,10 +1,15 @@
+import { uuidGenerator } from './uuid.ts'
+
 /** Where randomness comes from. Injected, so that tests can be repeated byte for byte. */
 export interface RandomSource {
   bytes(length: number): Uint8Array
+  /** A UUIDv7 (RFC 9562 §5.7) that sorts after those made before it in this process. */
+  uuid(now: Date): string
 }
 
 export const systemRandom: RandomSource = {
   bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  uuid: (now) => Bun.randomUUIDv7('hex', now),
 }
 
 /** Repeatable bytes from a seed (SplitMix32): for tests only, never for secrets. */
@@ -17,5 +22,6 @@ export function seededRandom(seed: number): RandomSource {
     z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
     return (z ^ (z >>> 15)) >>> 0
   }
-  return { bytes: (length) => Uint8Array.from({ length }, () => next() & 0xff) }
+  const bytes = (length: number) => Uint8Array.from({ length }, () => next() & 0xff)
+  return { bytes, uuid: uuidGenerator(bytes) }
 }

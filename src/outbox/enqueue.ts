@@ -1,17 +1,18 @@
 import type { WriteCtx } from '../db/index.ts'
-import { utf8 } from '../kernel/index.ts'
-import type { Mail } from './mail.ts'
+import type { Mail } from './mail/mail.ts'
+import { sealPayload } from './message.ts'
+import { outboxSignal } from './signal.ts'
 
-/** Where a message's payload belongs: sealed with it, so that it does not open in another row. */
-export const payloadPlace = (id: string): string => `outbox_messages.payload:${id}`
-
-/** Sends a mail once this transaction commits, and never when it does not. */
-export async function enqueueMail(ctx: WriteCtx, mail: Mail): Promise<void> {
+/** Has `payload` (JSON) delivered once this transaction commits, and never when it does not. */
+export async function enqueue(
+  ctx: WriteCtx,
+  { kind, payload }: { kind: `${string}.${string}`; payload: unknown },
+): Promise<void> {
   const id = ctx.newId()
   await ctx.tx.insert(ctx.tx.t.outboxMessage).values({
     id,
-    kind: `mail.${mail.kind}`,
-    payload: ctx.keyring.seal(utf8(JSON.stringify(mail)), payloadPlace(id)),
+    kind,
+    payload: sealPayload(ctx.keyring, id, payload),
     status: 'pending',
     attempts: 0,
     nextAttemptAt: ctx.now,
@@ -19,4 +20,9 @@ export async function enqueueMail(ctx: WriteCtx, mail: Mail): Promise<void> {
     lastError: null,
     createdAt: ctx.now,
   })
+  ctx.afterCommit(outboxSignal.notify)
 }
+
+/** Sends a mail once this transaction commits, and never when it does not. */
+export const enqueueMail = (ctx: WriteCtx, mail: Mail): Promise<void> =>
+  enqueue(ctx, { kind: `mail.${mail.kind}`, payload: mail })

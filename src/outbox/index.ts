@@ -1,7 +1,15 @@
 /**
  * What happens after a commit, because of it: mail now, webhooks and back-channel calls later.
+ * Routes: /dev/mail, where mails are kept in memory instead of sent.
  * Invariants: a message exists exactly when its transaction committed; it is delivered at least once or
  * ends as a dead letter that somebody can see; its payload is sealed at rest.
  */
-export { enqueueMail } from './enqueue.ts'
-export type { Mail, MailKind } from './mail.ts'
+export { countMessages, type DeadLetter, listDead, retryDead } from './dead-letters.ts'
+export { enqueue, enqueueMail } from './enqueue.ts'
+export { PermanentFailure } from './failure.ts'
+export type { DevelopmentMailbox, ReceivedMail } from './mail/development-mailbox.ts'
+export type { Mail, MailKind } from './mail/mail.ts'
+export { createMailer, type Mailer, type MailStatus } from './mail/mailer.ts'
+export { type Delivery, type OutboxHandler, type OutboxHandlers, openPayload } from './message.ts'
+export { developmentMailbox } from './routes.ts'
+export { createOutboxWorker, type OutboxWorker } from './worker.ts'

@@ -1,6 +1,6 @@
-import { eq } from 'drizzle-orm'
-import { placeholder, type Reader, type Row, type UnitsOfWork } from '../db/index.ts'
-import type { Authenticate, Caller, Membership } from '../http/index.ts'
+import { eq, getTableColumns, type SQLWrapper } from 'drizzle-orm'
+import { placeholder, type Reader, scalar, type UnitsOfWork } from '../db/index.ts'
+import type { Authenticate, Caller, CallerSession } from '../http/index.ts'
 import { addSeconds, type Clock, type Log, SYSTEM, TOKEN_PREFIX, tokenDigest } from '../kernel/index.ts'
 
 /** How stale `last_seen_at` may get: one write a minute at most, whatever the traffic. */
@@ -13,8 +13,8 @@ export interface AuthenticateDeps extends UnitsOfWork {
 }
 
 /**
- * Makes the function that every request passes: one query finds the session or API key, its user and all of
- * the user's memberships. Garbage is refused without a query. A user who is suspended or gone, a session past
+ * Makes the function that every request passes: finds the session or API key, its user and all of the
+ * user's memberships in one round trip. Garbage is refused without a query. A user who is suspended or gone, a session past
  * its lifetime or its idle time, and a revoked credential are nobody.
  */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
@@ -32,17 +32,22 @@ async function bySession(
 ): Promise<Caller | undefined> {
   const digest = tokenDigest('session', token)
   if (!digest) return undefined
-  const rows = await sessionStatement(deps.reader).execute({ digest })
-  const [first] = rows
-  if (!first) return undefined
-  const { session, user } = first
+  const { reader } = deps
+  const [[session], [user], memberships] = await reader.together(
+    [
+      sessionByDigest(reader),
+      userBy(reader, 'session', sessionOwner),
+      membershipsBy(reader, 'session', sessionOwner),
+    ],
+    { digest },
+  )
   const now = deps.clock.now()
-  if (user.status !== 'active' || !isLive(session, now)) return undefined
+  if (!session || !isLive(session, now) || user?.status !== 'active') return undefined
   if (addSeconds(session.lastSeenAt, TOUCH_SECONDS) <= now) touchSession(deps, session)
   return {
     user,
     credential: { kind: 'session', session, byCookie },
-    memberships: membershipsOf(rows),
+    memberships,
     actor: { kind: 'user', userId: user.id, sessionId: session.id },
   }
 }
@@ -50,81 +55,90 @@ async function bySession(
 async function byApiKey(deps: AuthenticateDeps, token: string): Promise<Caller | undefined> {
   const digest = tokenDigest('apiKey', token)
   if (!digest) return undefined
-  const rows = await apiKeyStatement(deps.reader).execute({ digest })
-  const [first] = rows
-  if (!first) return undefined
-  const { apiKey, user } = first
+  const { reader } = deps
+  const [[key], [user], memberships] = await reader.together(
+    [
+      apiKeyByDigest(reader),
+      userBy(reader, 'api_key', apiKeyOwner),
+      membershipsBy(reader, 'api_key', apiKeyOwner),
+    ],
+    { digest },
+  )
   const now = deps.clock.now()
-  if (user.status !== 'active' || (apiKey.expiresAt && apiKey.expiresAt <= now)) return undefined
-  if (!apiKey.lastUsedAt || addSeconds(apiKey.lastUsedAt, TOUCH_SECONDS) <= now) touchApiKey(deps, apiKey)
+  if (!key || (key.expiresAt && key.expiresAt <= now) || user?.status !== 'active') return undefined
+  if (!key.lastUsedAt || addSeconds(key.lastUsedAt, TOUCH_SECONDS) <= now) touchApiKey(deps, key)
   return {
     user,
-    credential: {
-      kind: 'api_key',
-      id: apiKey.id,
-      scopes: apiKey.scopes,
-      organizationId: apiKey.organizationId,
-    },
-    memberships: membershipsOf(rows),
-    actor: { kind: 'api_key', userId: user.id, apiKeyId: apiKey.id },
+    credential: { kind: 'api_key', id: key.id, scopes: key.scopes, organizationId: key.organizationId },
+    memberships,
+    actor: { kind: 'api_key', userId: user.id, apiKeyId: key.id },
   }
 }
 
 /** Neither past its end nor unused for longer than its idle time. */
-export const isLive = (session: Row<'session'>, now: Date): boolean =>
+export const isLive = (session: CallerSession, now: Date): boolean =>
   session.expiresAt > now && addSeconds(session.lastSeenAt, session.idleSeconds) > now
 
-const membershipColumns = ({ t: { member, organization } }: Reader) => ({
-  organizationId: member.organizationId,
-  slug: organization.slug,
-  name: organization.name,
-  role: member.role,
-  status: member.status,
-  joinedAt: member.joinedAt,
-})
+/**
+ * The credential, its user and the user's memberships are three statements sent together, each on one table:
+ * SQLite runs them in a third of the time of one join.
+ */
+const DIGEST = placeholder('digest')
 
-const sessionStatement = (reader: Reader) =>
-  reader.prepared('sessions.authenticate', (r) => {
-    const { session, user, member, organization } = r.t
-    return r
-      .select({ session, user, membership: membershipColumns(r) })
-      .from(session)
-      .innerJoin(user, eq(user.id, session.userId))
-      .leftJoin(member, eq(member.userId, user.id))
-      .leftJoin(organization, eq(organization.id, member.organizationId))
-      .where(eq(session.digest, placeholder('digest')))
+const sessionByDigest = (reader: Reader) =>
+  reader.prepared('session.by_digest', (r) => {
+    const { digest, ...columns } = getTableColumns(r.t.session)
+    return r.select(columns).from(r.t.session).where(eq(digest, DIGEST))
   })
 
-const apiKeyStatement = (reader: Reader) =>
-  reader.prepared('api_keys.authenticate', (r) => {
-    const { apiKey, user, member, organization } = r.t
-    return r
-      .select({ apiKey, user, membership: membershipColumns(r) })
-      .from(apiKey)
-      .innerJoin(user, eq(user.id, apiKey.userId))
-      .leftJoin(member, eq(member.userId, user.id))
-      .leftJoin(organization, eq(organization.id, member.organizationId))
-      .where(eq(apiKey.digest, placeholder('digest')))
+const apiKeyByDigest = (reader: Reader) =>
+  reader.prepared('api_key.by_digest', (r) => {
+    const { digest, ...columns } = getTableColumns(r.t.apiKey)
+    return r.select(columns).from(r.t.apiKey).where(eq(digest, DIGEST))
   })
 
-type MembershipRow = { [Key in keyof Membership]: Membership[Key] | null }
+/** A subquery for the id of the user that a digest belongs to. */
+type Owner = (reader: Reader) => SQLWrapper
+const sessionOwner: Owner = ({ select, t: { session } }) =>
+  select({ id: session.userId }).from(session).where(eq(session.digest, DIGEST))
+const apiKeyOwner: Owner = ({ select, t: { apiKey } }) =>
+  select({ id: apiKey.userId }).from(apiKey).where(eq(apiKey.digest, DIGEST))
 
-function membershipsOf(rows: readonly { membership: MembershipRow }[]): readonly Membership[] {
-  const memberships: Membership[] = []
-  for (const { membership } of rows) {
-    // A left join gives all of the columns or none.
-    if (membership.organizationId !== null) memberships.push(membership as Membership)
-  }
-  return memberships
-}
+const userBy = (reader: Reader, kind: string, owner: Owner) =>
+  reader.prepared(`${kind}.user`, (r) =>
+    r
+      .select()
+      .from(r.t.user)
+      .where(eq(r.t.user.id, owner(r))),
+  )
 
-function touchSession(deps: AuthenticateDeps, { id }: Row<'session'>): void {
+const membershipsBy = (reader: Reader, kind: string, owner: Owner) =>
+  reader.prepared(`${kind}.memberships`, (r) => {
+    const { member, organization } = r.t
+    const ofOrganization = (column: (typeof organization)['slug' | 'name']) =>
+      scalar<string>(
+        r.select({ column }).from(organization).where(eq(organization.id, member.organizationId)),
+      )
+    return r
+      .select({
+        organizationId: member.organizationId,
+        slug: ofOrganization(organization.slug),
+        name: ofOrganization(organization.name),
+        role: member.role,
+        status: member.status,
+        joinedAt: member.joinedAt,
+      })
+      .from(member)
+      .where(eq(member.userId, owner(r)))
+  })
+
+function touchSession(deps: AuthenticateDeps, { id }: CallerSession): void {
   inBackground(deps, ({ tx, now }) =>
     tx.update(tx.t.session).set({ lastSeenAt: now }).where(eq(tx.t.session.id, id)),
   )
 }
 
-function touchApiKey(deps: AuthenticateDeps, { id }: Row<'apiKey'>): void {
+function touchApiKey(deps: AuthenticateDeps, { id }: { id: string }): void {
   inBackground(deps, ({ tx, now }) =>
     tx.update(tx.t.apiKey).set({ lastUsedAt: now }).where(eq(tx.t.apiKey.id, id)),
   )

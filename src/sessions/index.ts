@@ -1,7 +1,23 @@
 /**
  * Who is calling: session tokens, cookies and API keys; the devices a person has signed in from.
- * Routes: /auth/sessions, /users/me/api-keys.
- * Invariants: a token is stored as its digest only; revoked is refused at the next request of any process.
+ * Routes: /auth/sessions. (API keys are served under /users/me/api-keys, by profile.)
+ * Invariants: a token is stored as its digest only; revoked is refused at the next request of any process; a key
+ * never reaches further than the person who made it.
  */
+export { createApiKey, listApiKeys, MAX_API_KEYS, revokeApiKey, revokeApiKeys } from './api-key.ts'
 export { createAuthenticate } from './authenticate.ts'
-export { type Acr, issueSession, type NewSession, revokeSession, revokeSessions } from './session.ts'
+export { deviceName } from './device-name.ts'
+export { type Device, isKnownDevice, type RememberedDevice, rememberDevice } from './known-device.ts'
+export { listSessions } from './list.ts'
+export { sessions } from './routes.ts'
+export { ApiKey, NewApiKey, Session } from './schema.ts'
+export {
+  type Acr,
+  issueSession,
+  type NewSession,
+  revokeSession,
+  revokeSessionByToken,
+  revokeSessions,
+  rotateSession,
+} from './session.ts'
+export { apiKeyView, sessionView } from './views.ts'

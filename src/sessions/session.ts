@@ -1,6 +1,6 @@
 import { and, eq, ne } from 'drizzle-orm'
 import type { Row, WriteCtx } from '../db/index.ts'
-import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
+import { addSeconds, createToken, sha256, tokenDigest } from '../kernel/index.ts'
 import { deviceName } from './device-name.ts'
 
 /** Authentication context classes, weakest first: one factor, two, phishing-resistant. */
@@ -52,6 +52,18 @@ export async function revokeSession(ctx: WriteCtx, owner: { userId: string; id: 
   return gone.length === 1
 }
 
+/** Ends the session that a token belongs to, whoever's it is, and returns it; undefined when there was none. */
+export async function revokeSessionByToken(
+  ctx: WriteCtx,
+  token: string,
+): Promise<Row<'session'> | undefined> {
+  const { session } = ctx.tx.t
+  const digest = tokenDigest('session', token)
+  if (!digest) return undefined
+  const [gone] = await ctx.tx.delete(session).where(eq(session.digest, digest)).returning()
+  return gone
+}
+
 /** Ends a user's sessions, all or all but one, and returns how many there were. */
 export async function revokeSessions(
   ctx: WriteCtx,
@@ -64,4 +76,22 @@ export async function revokeSessions(
     .where(exceptId === undefined ? ofUser : and(ofUser, ne(session.id, exceptId)))
     .returning({ id: session.id })
   return gone.length
+}
+
+/**
+ * Gives a session of this user another token, after what it may has changed: the token before, and whoever
+ * copied it, is out. Undefined when the session has ended.
+ */
+export async function rotateSession(
+  ctx: WriteCtx,
+  owner: { userId: string; id: string },
+): Promise<{ token: string; session: Row<'session'> } | undefined> {
+  const { session } = ctx.tx.t
+  const token = createToken('session', ctx.random)
+  const [rotated] = await ctx.tx
+    .update(session)
+    .set({ digest: sha256(token) })
+    .where(and(eq(session.id, owner.id), eq(session.userId, owner.userId)))
+    .returning()
+  return rotated && { token, session: rotated }
 }

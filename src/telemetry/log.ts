@@ -1,9 +1,11 @@
+import { writeSync } from 'node:fs'
 import pino from 'pino'
 import pretty from 'pino-pretty'
 import type { Config } from '../config/index.ts'
 import type { Log } from '../kernel/index.ts'
 
-const FLUSH_BYTES = 8_192
+const STANDARD_OUTPUT = 1
+const FLUSH_CHARACTERS = 32_768
 const FLUSH_MILLISECONDS = 200
 
 export interface Logger extends Log, Disposable {
@@ -17,17 +19,16 @@ export interface Logger extends Log, Disposable {
  * are written at once.
  */
 export function createLogger(options: Config['log']): Logger {
+  const lines = bufferedOutput(STANDARD_OUTPUT)
   const destination =
     options.format === 'pretty'
       ? pretty({ colorize: process.stdout.isTTY === true, ignore: 'pid,hostname', sync: true })
-      : pino.destination({ fd: 1, sync: true, minLength: FLUSH_BYTES })
+      : lines
   const logger = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination,
   )
-  const flush = () => {
-    if ('flushSync' in destination) destination.flushSync()
-  }
+  const { flush } = lines
   const timer = setInterval(flush, FLUSH_MILLISECONDS)
   timer.unref()
   return {
@@ -46,5 +47,29 @@ export function createLogger(options: Config['log']): Logger {
       clearInterval(timer)
       flush()
     },
+  }
+}
+
+/** Unlike pino's own destination it does not flush to the disk: a log line is not a promise to anyone. */
+function bufferedOutput(descriptor: number) {
+  let buffered = ''
+  const flush = () => {
+    let rest = Buffer.from(buffered)
+    buffered = ''
+    while (rest.length > 0) {
+      try {
+        rest = rest.subarray(writeSync(descriptor, rest))
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EAGAIN') return // the reader is gone: nobody to tell
+        Bun.sleepSync(1) // a full pipe: wait for whoever reads the log, rather than lose lines
+      }
+    }
+  }
+  return {
+    write(line: string) {
+      buffered += line
+      if (buffered.length >= FLUSH_CHARACTERS) flush()
+    },
+    flush,
   }
 }

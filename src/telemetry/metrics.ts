@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { addProcessMetrics } from './process-metrics.ts'
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
@@ -13,6 +14,7 @@ export function createMetrics() {
     buckets: LATENCY_SECONDS,
     registers,
   })
+  let isCollecting = false
   const children = new Map<string, { observe(seconds: number): void }>()
   return {
     registry,
@@ -35,6 +37,11 @@ export function createMetrics() {
     sessionsCreated: new Counter({
       name: 'authy2_sessions_created_total',
       help: 'Sessions begun',
+      registers,
+    }),
+    activeSessions: new Gauge({
+      name: 'authy2_active_sessions',
+      help: 'Sessions that have not reached their end, counted at most every 15 seconds',
       registers,
     }),
     hashWaiting: new Gauge({
@@ -76,8 +83,15 @@ export function createMetrics() {
       help: 'Time of the cheapest query at the last health check',
       registers,
     }),
-    /** Process, memory and event-loop figures; not in tests, where they would only cost. */
-    collectProcess: () => collectDefaultMetrics({ register: registry, prefix: 'authy2_' }),
+    /**
+     * Process, memory and event-loop figures, from the first call on: a process that is never scraped does
+     * without what they cost.
+     */
+    collectProcess(): void {
+      if (isCollecting) return
+      isCollecting = true
+      addProcessMetrics(registry)
+    },
   }
 }
 

@@ -11,6 +11,7 @@ export {
   findUser,
   findUserByEmail,
   getUser,
+  markEmailVerified,
   type NewUser,
   type UserChange,
   updateUser,

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { placeholder, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
 import { conflict, notFound } from '../kernel/index.ts'
 import { type NormalizedEmail, normalizeEmail } from './email.ts'
@@ -82,9 +82,8 @@ async function claimFirstUser(ctx: WriteCtx, userId: string): Promise<boolean> {
   return claimed.length === 1
 }
 
-export type UserChange = Partial<
-  Pick<
-    Row<'user'>,
+export type UserChange = {
+  readonly [Key in
     | 'fullName'
     | 'avatarUrl'
     | 'locale'
@@ -92,11 +91,10 @@ export type UserChange = Partial<
     | 'isInstanceAdmin'
     | 'email'
     | 'emailNormalized'
-    | 'emailVerifiedAt'
-  >
->
+    | 'emailVerifiedAt']?: Row<'user'>[Key] | undefined
+}
 
-/** Throws NOT_FOUND. A new address must be free: check with a conflict-free write before. */
+/** What is undefined stays as it is. Throws NOT_FOUND. That a new address is free is for the caller to see to. */
 export async function updateUser(ctx: WriteCtx, id: string, change: UserChange): Promise<Row<'user'>> {
   const { user } = ctx.tx.t
   const [row] = await ctx.tx
@@ -105,6 +103,23 @@ export async function updateUser(ctx: WriteCtx, id: string, change: UserChange):
     .where(eq(user.id, id))
     .returning()
   if (!row) throw notFound('User')
+  return row
+}
+
+/**
+ * Notes that the address was proved by a mail to it. Undefined when it is not the user's any more: a proof of the
+ * address before counts for nothing.
+ */
+export async function markEmailVerified(
+  ctx: WriteCtx,
+  proof: { userId: string; email: string },
+): Promise<Row<'user'> | undefined> {
+  const { user } = ctx.tx.t
+  const [row] = await ctx.tx
+    .update(user)
+    .set({ emailVerifiedAt: ctx.now, updatedAt: ctx.now })
+    .where(and(eq(user.id, proof.userId), eq(user.emailNormalized, normalizeEmail(proof.email))))
+    .returning()
   return row
 }
 

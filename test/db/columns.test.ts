@@ -22,7 +22,7 @@ const define = (c: Columns) =>
     bytes: c.bytes('bytes'),
   })
 type Samples = ReturnType<typeof define>
-type Sample = Omit<Samples['$inferInsert'], 'id'>
+type Sample = Omit<Samples['$inferSelect'], 'id'>
 
 interface Opened {
   readonly database: Drizzle
@@ -62,7 +62,7 @@ async function openPostgres(): Promise<Opened> {
 const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 10 })
 /** U+0000 is the one character that PostgreSQL's text cannot hold; the wire schemas refuse it. */
 const text = fc.string({ unit: 'binary', maxLength: 50 }).filter((value) => !value.includes('\0'))
-const sample: fc.Arbitrary<Sample> = fc.record({
+const anySample: fc.Arbitrary<Sample> = fc.record({
   text: nullable(text),
   int: nullable(fc.maxSafeInteger()),
   flag: nullable(fc.boolean()),
@@ -77,8 +77,9 @@ const sample: fc.Arbitrary<Sample> = fc.record({
   bytes: nullable(fc.uint8Array({ maxLength: 100 })),
 })
 
-const EDGES: [string, Sample][] = [
-  ['null', { text: null, int: null, flag: null, instant: null, json: null, bytes: null }],
+const NULLS: Sample = { text: null, int: null, flag: null, instant: null, json: null, bytes: null }
+const EDGES: [string, Partial<Sample>][] = [
+  ['null', {}],
   ['emptiness', { text: '', int: 0, flag: false, instant: new Date(0), json: '', bytes: new Uint8Array(0) }],
   ['the largest integer', { int: Number.MAX_SAFE_INTEGER }],
   ['the smallest integer', { int: Number.MIN_SAFE_INTEGER }],
@@ -105,34 +106,25 @@ describe.each(DIALECTS)('the column vocabulary on $name', ({ open }) => {
   })
   afterAll(() => opened.close())
 
-  async function expectRoundTrip(values: Sample): Promise<void> {
+  async function expectRoundTrip(values: Partial<Sample>): Promise<void> {
     const { database, samples } = opened
     const id = ++lastId
-    const expected = {
-      text: null,
-      int: null,
-      flag: null,
-      instant: null,
-      json: null,
-      bytes: null,
-      ...values,
-      id,
-    }
+    const row = { ...NULLS, ...values, id }
     const [returned] = await database
       .insert(samples)
       .values({ ...values, id })
       .returning()
     const [selected] = await database.select().from(samples).where(eq(samples.id, id))
-    for (const row of [returned, selected]) {
-      expect(row).toEqual({ ...expected, json: JSON.parse(JSON.stringify(expected.json)) })
-      if (row?.bytes) expect(row.bytes.constructor).toBe(Uint8Array)
+    for (const stored of [returned, selected]) {
+      expect(stored).toEqual({ ...row, json: JSON.parse(JSON.stringify(row.json)) })
+      if (stored?.bytes) expect(stored.bytes.constructor).toBe(Uint8Array)
     }
   }
 
   test.each(EDGES)('%s comes back as it went in', (_, values) => expectRoundTrip(values))
 
   test('any value comes back as it went in', async () => {
-    await fc.assert(fc.asyncProperty(sample, expectRoundTrip), { numRuns: 200 })
+    await fc.assert(fc.asyncProperty(anySample, expectRoundTrip), { numRuns: 200 })
   })
 
   test('bytes and instants are found by value', async () => {

@@ -30,13 +30,16 @@ describe.each(testDialects)('a transaction on $name', (dialect) => {
   // Drizzle's own transaction on bun:sqlite commits before an async body has finished.
   test('whose async body throws leaves nothing', async () => {
     const failure = new Error('on purpose')
+    let attempts = 0
     const result = database.transaction(async (tx) => {
+      attempts++
       await insertFact(tx, 'thrown')
       await Bun.sleep(1)
       await insertFact(tx, 'thrown-later')
       throw failure
     })
     await expect(result).rejects.toBe(failure)
+    expect(attempts).toBe(1)
     expect(await exists('thrown')).toBe(false)
     expect(await exists('thrown-later')).toBe(false)
   })
@@ -179,7 +182,7 @@ describe.each(postgres)('several servers on one $name', (dialect) => {
 
   test('give up after eight attempts, with the reason', async () => {
     await using opened = await dialect.open()
-    const impatient = { bytes: (length: number) => new Uint8Array(length) }
+    const impatient = { ...systemRandom, bytes: (length: number) => new Uint8Array(length) }
     const database = openDatabase({ kind: 'postgres', url: opened.url, poolSize: 1 }, impatient)
     try {
       let attempts = 0

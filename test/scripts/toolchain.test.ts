@@ -61,7 +61,7 @@ async function checkout(lockfile = LOCKFILE) {
 const NPM = `#!/bin/sh
 printf '%s\\n' "$*" >>npm-calls
 mkdir -p .bun/node_modules/.bin .bun/node_modules/@oven/bun-other/bin .bun/node_modules/@oven/bun-this/bin
-ln -s ${process.execPath} .bun/node_modules/@oven/bun-this/bin/bun
+ln -s "${process.execPath}" .bun/node_modules/@oven/bun-this/bin/bun
 printf '#!/bin/sh\\nexit 1\\n' >.bun/node_modules/@oven/bun-other/bin/bun
 cp .bun/node_modules/@oven/bun-other/bin/bun .bun/node_modules/.bin/bun
 chmod +x .bun/node_modules/@oven/bun-other/bin/bun .bun/node_modules/.bin/bun

@@ -109,8 +109,8 @@ test.skipIf(!findRedis() || !isRoot)('CI installs what is missing first, and the
   const path = join(place.folder, 'path')
   await mkdir(path)
   const aptGet = `#!/bin/sh
-echo "$*" >>${path}/calls
-case "$*" in *install*) /bin/ln -s ${findRedis()} ${path}/redis-server ;; esac
+echo "$*" >>"${path}/calls"
+case "$*" in *install*) /bin/ln -s "${findRedis()}" "${path}/redis-server" ;; esac
 `
   await writeFile(join(path, 'apt-get'), aptGet, { mode: 0o755 })
   const { output, steps } = await place.run({ CI: 'true', PATH: path, TEST_REDIS_URL: '' })

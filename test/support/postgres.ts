@@ -1,13 +1,20 @@
-/** A PostgreSQL of its own for one test run: empty, on a free port, deleted at the end. */
+/**
+ * A PostgreSQL of its own, empty, on a free port, deleted at the end: for a whole test run, or for one test that
+ * takes it away and brings it back.
+ */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { programFolder, runProgram, startProgram } from './programs.ts'
+import { type Program, programFolder, runProgram, startProgram } from './programs.ts'
 
 export interface ThrowAwayPostgres extends AsyncDisposable {
   /** Signs in as a superuser, to the database `postgres`. */
   readonly url: string
+  /** Ends the server at once; does nothing when it is stopped already. */
+  stop(): Promise<void>
+  /** Starts it again, with what it had committed, on the same port; does nothing when it runs already. */
+  start(): Promise<void>
 }
 
 /**
@@ -40,14 +47,26 @@ export async function startPostgres(): Promise<ThrowAwayPostgres> {
       ...['--pgdata', data, '--username', 'authy2', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
       ...['--encoding', 'UTF8', '--no-locale', '--no-sync'],
     ])
-    const { port, stop } = await startProgram({
-      folder,
-      command: (port) => [join(programs, 'postgres'), '-D', data, ...settings(port)],
-      ready: /database system is ready to accept connections/,
-      stopSignal: 'SIGQUIT', // at once and without a checkpoint: the data is deleted next
-    })
+    const start = (port?: number) =>
+      startProgram({
+        folder,
+        command: (port) => [join(programs, 'postgres'), '-D', data, ...settings(port)],
+        ready: /database system is ready to accept connections/,
+        stopSignal: 'SIGQUIT', // at once and without a checkpoint: mostly the data is deleted next
+        ...(port === undefined ? {} : { port }),
+      })
+    const first = await start()
+    let running: Program | undefined = first
+    const stop = async () => {
+      await running?.stop()
+      running = undefined
+    }
     return {
-      url: `postgres://authy2:${password}@127.0.0.1:${port}/postgres`,
+      url: `postgres://authy2:${password}@127.0.0.1:${first.port}/postgres`,
+      stop,
+      async start() {
+        running ??= await start(first.port)
+      },
       async [Symbol.asyncDispose]() {
         await stop()
         await remove()

@@ -29,6 +29,7 @@ export const defineAuditTables = (c: Columns) => ({
       c.index('audit_events_actor').on(t.actorId, t.id),
       c.index('audit_events_target').on(t.targetId, t.id),
       c.index('audit_events_action').on(t.action, t.id),
+      c.index('audit_events_address').on(t.address, t.id),
     ],
   ),
 })

@@ -10,22 +10,23 @@ export const defineCredentialTables = (c: Columns, ref: UserTables) => ({
     hash: c.text('hash').notNull(), // PHC string: carries its own parameters
     changedAt: c.instant('changed_at').notNull(),
   }),
-  /** Proofs that travel by mail: single use, spent by deleting the row. */
+  /** Proofs that travel by mail: single use, spent by deleting the row; of each purpose the last one counts. */
   mailProof: c.table(
     'mail_proofs',
     {
-      digest: c.bytes('digest').primaryKey(), // SHA-256 of the token, 32 bytes
-      purpose: c.text('purpose').$type<'verify_email' | 'change_email' | 'reset_password'>().notNull(),
       userId: c
         .text('user_id')
         .notNull()
         .references(() => ref.user.id, { onDelete: 'cascade' }),
+      purpose: c.text('purpose').$type<'verify_email' | 'change_email' | 'reset_password'>().notNull(),
+      digest: c.bytes('digest').notNull(), // SHA-256 of the token, 32 bytes
       email: c.text('email').notNull(), // the address that it was sent to, and so proves
       createdAt: c.instant('created_at').notNull(),
       expiresAt: c.instant('expires_at').notNull(),
     },
     (t) => [
-      c.index('mail_proofs_user_purpose').on(t.userId, t.purpose),
+      c.primaryKey({ columns: [t.userId, t.purpose] }),
+      c.uniqueIndex('mail_proofs_digest').on(t.digest),
       c.index('mail_proofs_expires_at').on(t.expiresAt),
     ],
   ),

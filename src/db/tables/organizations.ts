@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Role } from '../../kernel/index.ts'
 import type { Columns } from '../columns.postgres.ts'
 import type { UserTables } from './users.ts'
@@ -34,7 +35,12 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
       status: c.text('status').$type<'active' | 'suspended'>().notNull(),
       joinedAt: c.instant('joined_at').notNull(),
     },
-    (t) => [c.primaryKey({ columns: [t.organizationId, t.userId] }), c.index('members_user_id').on(t.userId)],
+    (t) => [
+      c.primaryKey({ columns: [t.organizationId, t.userId] }),
+      c.index('members_user_id').on(t.userId),
+      // Whatever the program does, an organization has no second owner.
+      c.uniqueIndex('members_owner').on(t.organizationId).where(sql`role = 'owner'`),
+    ],
   )
   const invite = c.table(
     'invites',

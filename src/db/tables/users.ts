@@ -19,6 +19,7 @@ export const defineUserTables = (c: Columns) => ({
     (t) => [
       c.uniqueIndex('users_email_normalized').on(t.emailNormalized),
       c.index('users_status_id').on(t.status, t.id),
+      c.index('users_instance_admin').on(t.isInstanceAdmin, t.id),
     ],
   ),
   /** Facts of which there is one in an instance, claimed by insert: `first_user` is whoever got there first. */

@@ -1,0 +1,8 @@
+/**
+ * Administration of the whole instance: every user, the whole audit log.
+ * Routes: /admin/users, /admin/audit-logs; all for instance administrators, by session or an API key that has
+ * the scopes admin:read and admin:write.
+ * Invariants: there is always an active instance administrator; nobody suspends or deletes themselves here.
+ */
+export { adminAudit } from './audit-routes.ts'
+export { adminUsers } from './user-routes.ts'

@@ -1,0 +1,134 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { Envelope, guard, type HttpDeps, Id, Nothing, success } from '../http/index.ts'
+import { User, userView } from '../users/index.ts'
+import { getUserDetails, listUsers } from './find-users.ts'
+import {
+  changeUser,
+  deleteOtherUser,
+  revokeSessionsOf,
+  sendPasswordReset,
+  suspendUser,
+  unsuspendUser,
+} from './manage-user.ts'
+import { Suspension, UserChange, UserDetails, UserQuery } from './schema.ts'
+
+const UserPath = z.object({ id: Id })
+const UserAnswer = Envelope(z.object({ user: User }))
+const SERIALIZABLE = { isSerializable: true }
+
+/** Everybody's user, for instance administrators. */
+export const adminUsers = (deps: HttpDeps) =>
+  new Elysia({ name: 'admin-users', prefix: '/api/v1/admin', tags: ['Instance administration'] })
+    .use(guard(deps))
+    .get(
+      '/users',
+      async ({ origin, query }) => {
+        const page = await deps.read(origin, (ctx) => listUsers(ctx, { query, cursors: deps.cursors }))
+        return success(origin, { users: page.rows.map(userView) }, { meta: page.meta })
+      },
+      {
+        instanceAdmin: 'admin:read',
+        query: UserQuery,
+        response: { 200: Envelope(z.object({ users: z.array(User) })) },
+        detail: { summary: 'List and search users' },
+      },
+    )
+    .get(
+      '/users/:id',
+      async ({ origin, params }) =>
+        success(origin, await deps.read(origin, (ctx) => getUserDetails(ctx, params.id))),
+      {
+        instanceAdmin: 'admin:read',
+        fails: ['NOT_FOUND'],
+        params: UserPath,
+        response: { 200: Envelope(UserDetails) },
+        detail: { summary: 'Show a user with memberships and open sessions' },
+      },
+    )
+    .patch(
+      '/users/:id',
+      async ({ origin, params, body }) => {
+        const user = await deps.write(origin, (ctx) => changeUser(ctx, params.id, body), SERIALIZABLE)
+        return success(origin, { user: userView(user) }, { message: 'User changed.' })
+      },
+      {
+        instanceAdmin: 'admin:write',
+        fails: ['NOT_FOUND', 'CONFLICT'],
+        params: UserPath,
+        body: UserChange,
+        response: { 200: UserAnswer },
+        detail: { summary: 'Change a user, or appoint an instance administrator' },
+      },
+    )
+    .post(
+      '/users/:id/suspend',
+      async ({ origin, params, body }) => {
+        const user = await deps.write(origin, (ctx) => suspendUser(ctx, params.id, body ?? {}), SERIALIZABLE)
+        return success(origin, { user: userView(user) }, { message: 'User suspended.' })
+      },
+      {
+        instanceAdmin: 'admin:write',
+        fails: ['NOT_FOUND', 'CONFLICT'],
+        params: UserPath,
+        body: Suspension.optional(),
+        response: { 200: UserAnswer },
+        detail: { summary: 'Shut a user out and end everything that they hold' },
+      },
+    )
+    .post(
+      '/users/:id/unsuspend',
+      async ({ origin, params }) => {
+        const user = await deps.write(origin, (ctx) => unsuspendUser(ctx, params.id))
+        return success(origin, { user: userView(user) }, { message: 'User may sign in again.' })
+      },
+      {
+        instanceAdmin: 'admin:write',
+        fails: ['NOT_FOUND', 'CONFLICT'],
+        params: UserPath,
+        response: { 200: UserAnswer },
+        detail: { summary: 'Let a suspended user sign in again' },
+      },
+    )
+    .post(
+      '/users/:id/revoke-sessions',
+      async ({ origin, params }) => {
+        const revoked = await deps.write(origin, (ctx) => revokeSessionsOf(ctx, params.id))
+        return success(origin, { revoked }, { message: 'Sessions ended.' })
+      },
+      {
+        instanceAdmin: 'admin:write',
+        fails: ['NOT_FOUND'],
+        params: UserPath,
+        response: { 200: Envelope(z.object({ revoked: z.int().describe('How many were ended') })) },
+        detail: { summary: 'End all sessions of a user' },
+      },
+    )
+    .post(
+      '/users/:id/send-password-reset',
+      async ({ origin, params }) => {
+        await deps.write(origin, (ctx) => sendPasswordReset(ctx, params.id))
+        return success(origin, {}, { message: 'The user has been sent a link to set a new password.' })
+      },
+      {
+        instanceAdmin: 'admin:write',
+        fails: ['NOT_FOUND', 'CONFLICT'],
+        params: UserPath,
+        response: { 200: Envelope(Nothing) },
+        detail: { summary: 'Mail a user the link to set a new password' },
+      },
+    )
+    .delete(
+      '/users/:id',
+      async ({ origin, params }) => {
+        await deps.write(origin, (ctx) => deleteOtherUser(ctx, params.id), SERIALIZABLE)
+        return success(origin, {}, { message: 'User deleted.' })
+      },
+      {
+        instanceAdmin: 'admin:write',
+        fails: ['NOT_FOUND', 'CONFLICT'],
+        params: UserPath,
+        response: { 200: Envelope(Nothing) },
+        detail: { summary: 'Delete a user with all of their data' },
+      },
+    )

@@ -1,0 +1,101 @@
+import { record } from '../audit/index.ts'
+import {
+  consumeMailProof,
+  createMailProof,
+  findMailProof,
+  refuseWeakPassword,
+  revokeMailProofs,
+  setPassword,
+} from '../credentials/index.ts'
+import type { Row, WriteCtx } from '../db/index.ts'
+import type { RequestOrigin } from '../http/index.ts'
+import { badRequest } from '../kernel/index.ts'
+import { organizationNamesOf } from '../organizations/index.ts'
+import { enqueueMail } from '../outbox/index.ts'
+import { deviceName, revokeSessions } from '../sessions/index.ts'
+import { findUser, findUserByEmail, markEmailVerified, normalizeEmail } from '../users/index.ts'
+import { type AuthenticationDeps, accountKey } from './deps.ts'
+
+/**
+ * Sends a mail to reset the password, if an active user has the address. Says nothing about whether one has:
+ * either way it is one transaction of as many statements.
+ */
+export async function requestPasswordReset(
+  deps: AuthenticationDeps,
+  origin: RequestOrigin,
+  email: string,
+): Promise<void> {
+  const normalized = normalizeEmail(email)
+  await deps.rateLimits.spend('forgotPassword', accountKey(normalized))
+  await deps.write(origin, async (ctx) => {
+    const user = await findUserByEmail(ctx, normalized)
+    const failure = user === undefined ? 'unknown_email' : user.status === 'active' ? undefined : user.status
+    if (user && failure === undefined) await sendReset(ctx, user)
+    else await pretendToSendReset(ctx)
+    await record(ctx, {
+      action: 'user.password_reset_request',
+      ...(user ? { target: { type: 'user', id: user.id } } : {}),
+      ...(failure === undefined ? {} : { outcome: 'failure' as const, reason: failure }),
+    })
+  })
+}
+
+async function sendReset(ctx: WriteCtx, user: Row<'user'>): Promise<void> {
+  const token = await createMailProof(ctx, { purpose: 'reset_password', userId: user.id, email: user.email })
+  await enqueueMail(ctx, { kind: 'reset_password', to: user.email, locale: user.locale, token })
+}
+
+/** Two statements that change nothing, in place of the two that would. */
+async function pretendToSendReset(ctx: WriteCtx): Promise<void> {
+  await revokeMailProofs(ctx, { userId: ctx.newId(), purpose: 'reset_password' })
+  await revokeMailProofs(ctx, { userId: ctx.newId(), purpose: 'reset_password' })
+}
+
+/**
+ * Gives the user of a reset mail a new password, and ends every session: whoever knew the old one is out. API
+ * keys stay, because they do not depend on it; their owner revokes them one by one. Throws BAD_REQUEST for a
+ * token that is unknown, expired, spent or not the user's present address's, VALIDATION_ERROR for a weak
+ * password, which does not spend the token.
+ */
+export async function resetPassword(
+  deps: AuthenticationDeps,
+  origin: RequestOrigin,
+  { token, password }: { token: string; password: string },
+): Promise<void> {
+  const context = await deps.read(origin, async (ctx) => {
+    const proof = await findMailProof(ctx, { purpose: 'reset_password', token })
+    if (!proof) throw badToken()
+    return { email: proof.email, organizationNames: await organizationNamesOf(ctx, proof.userId) }
+  })
+  await refuseWeakPassword(deps, password, context)
+  const hash = await deps.hasher.hash(password)
+  await deps.write(origin, (ctx) => replacePassword(ctx, token, hash))
+}
+
+async function replacePassword(ctx: WriteCtx, token: string, hash: string): Promise<void> {
+  const proof = await consumeMailProof(ctx, { purpose: 'reset_password', token })
+  const user = proof && (await findUser(ctx, proof.userId))
+  if (user?.status !== 'active' || user.emailNormalized !== normalizeEmail(proof?.email ?? ''))
+    throw badToken()
+  await setPassword(ctx, { userId: user.id, hash }) // before the sessions: see confirmPassword
+  const revoked = await revokeSessions(ctx, { userId: user.id })
+  // Nor may a change of address count that was asked for in one of these sessions, or another link to reset.
+  await revokeMailProofs(ctx, { userId: user.id })
+  if (user.emailVerifiedAt === null) await markEmailVerified(ctx, { userId: user.id, email: user.email })
+  await enqueueMail(ctx, {
+    kind: 'password_changed',
+    to: user.email,
+    locale: user.locale,
+    at: ctx.now.toISOString(),
+    deviceName: deviceName(ctx.request?.userAgent),
+    address: ctx.request?.address ?? null,
+  })
+  await record(ctx, {
+    action: 'user.password_reset',
+    actor: { kind: 'user', userId: user.id },
+    target: { type: 'user', id: user.id },
+    details: { sessions_revoked: revoked },
+  })
+}
+
+const badToken = () => badRequest('This link has expired or was used already. Ask for a new one.')

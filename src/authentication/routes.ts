@@ -1,0 +1,196 @@
+import { Elysia } from 'elysia'
+import { record } from '../audit/index.ts'
+import type { WriteCtx } from '../db/index.ts'
+import { type Caller, createCookies, Envelope, guard, Nothing, originCheck, success } from '../http/index.ts'
+import { revokeSession } from '../sessions/index.ts'
+import type { BegunSession, PresentedCookies } from './begin-session.ts'
+import type { AuthenticationDeps } from './deps.ts'
+import { resendVerification, verifyEmail } from './email-verification.ts'
+import { requestPasswordReset, resetPassword } from './password-reset.ts'
+import { register } from './register.ts'
+import {
+  Credentials,
+  ForgottenPassword,
+  MailedToken,
+  Me,
+  NewlyRegistered,
+  NewPassword,
+  NewRegistration,
+  SignedIn,
+} from './schema.ts'
+import { createPasswordSignIn } from './sign-in.ts'
+import { meView, newlyRegisteredView, signedInView } from './views.ts'
+
+/** Browsers keep a cookie no longer than this (RFC 6265bis §5.5). */
+const DEVICE_COOKIE_SECONDS = 400 * 86_400
+
+export const authentication = (deps: AuthenticationDeps) => {
+  const signIn = createPasswordSignIn(deps)
+  const jar = createCookies(deps.config)
+  const checkOrigin = originCheck(deps.config.publicUrl, deps.config.corsOrigins)
+
+  /** Else a foreign page could sign its visitors in as somebody of its choice, and read what they then do. */
+  const fromThisSite = ({ request }: { request: Request }) => checkOrigin(request, false)
+
+  const presented = (request: Request): PresentedCookies => {
+    const header = request.headers.get('cookie')
+    return { session: jar.read(header, 'session'), device: jar.read(header, 'device') }
+  }
+  const cookiesOf = ({ session, token, deviceToken }: BegunSession): string[] => [
+    jar.write('session', token, session.isRemembered ? deps.config.session.rememberSeconds : undefined),
+    ...(deviceToken === undefined ? [] : [jar.write('device', deviceToken, DEVICE_COOKIE_SECONDS)]),
+  ]
+
+  return new Elysia({ name: 'authentication', prefix: '/api/v1/auth', tags: ['Authentication'] })
+    .use(guard(deps))
+    .post(
+      '/register',
+      async ({ origin, request, body, set, status }) => {
+        const registered = await register(deps, origin, {
+          email: body.email,
+          password: body.password,
+          fullName: body.full_name,
+          inviteToken: body.invite_token,
+          cookies: presented(request),
+        })
+        if (!registered) {
+          return status(202, success(origin, {}, { code: 202, message: 'Look into your mailbox to go on.' }))
+        }
+        set.headers['set-cookie'] = cookiesOf(registered)
+        const message = 'Welcome. You are signed in.'
+        return status(201, success(origin, newlyRegisteredView(registered), { code: 201, message }))
+      },
+      {
+        public: true,
+        limit: 'register',
+        fails: ['AUTHORIZATION_ERROR', 'NOT_FOUND', 'CONFLICT', 'SERVICE_UNAVAILABLE'],
+        beforeHandle: fromThisSite,
+        body: NewRegistration,
+        response: { 201: Envelope(NewlyRegistered), 202: Envelope(Nothing) },
+        detail: {
+          summary: 'Register',
+          description:
+            'Signs the new user in and mails a link that verifies the address. With `AUTH_HIDE_EXISTENCE=true` ' +
+            'the answer is 202, the same for a new address and a known one, and the mail tells how to go on.',
+        },
+      },
+    )
+    .post(
+      '/login',
+      async ({ origin, request, body, set }) => {
+        const begun = await signIn(origin, {
+          email: body.email,
+          password: body.password,
+          isRemembered: body.remember_me,
+          cookies: presented(request),
+        })
+        set.headers['set-cookie'] = cookiesOf(begun)
+        return success(origin, signedInView(begun), { message: 'You are signed in.' })
+      },
+      {
+        public: true,
+        limit: 'login',
+        fails: ['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'SERVICE_UNAVAILABLE'],
+        beforeHandle: fromThisSite,
+        body: Credentials,
+        response: { 200: Envelope(SignedIn) },
+        detail: {
+          summary: 'Sign in with a password',
+          description: 'An unknown address and a wrong password get the same answer.',
+        },
+      },
+    )
+    .post(
+      '/logout',
+      async ({ origin, caller, set }) => {
+        await deps.write(origin, (ctx) => endOwnSession(ctx, caller))
+        set.headers['set-cookie'] = jar.clear('session')
+        return success(origin, {}, { message: 'You are signed out.' })
+      },
+      {
+        signedIn: true,
+        response: { 200: Envelope(Nothing) },
+        detail: { summary: 'End this session' },
+      },
+    )
+    .get('/me', ({ origin, caller }) => success(origin, meView(caller)), {
+      signedIn: 'profile:read',
+      response: { 200: Envelope(Me) },
+      detail: { summary: 'Who is calling' },
+    })
+    .post(
+      '/forgot-password',
+      async ({ origin, body }) => {
+        await requestPasswordReset(deps, origin, body.email)
+        const message = 'If somebody has this address, a mail with a link is on its way.'
+        return success(origin, {}, { message })
+      },
+      {
+        public: true,
+        limit: 'forgotPassword',
+        body: ForgottenPassword,
+        response: { 200: Envelope(Nothing) },
+        detail: {
+          summary: 'Ask for a mail to reset the password',
+          description: 'The answer does not tell whether anybody has the address.',
+        },
+      },
+    )
+    .post(
+      '/reset-password',
+      async ({ origin, body }) => {
+        await resetPassword(deps, origin, body)
+        return success(origin, {}, { message: 'The password is changed. Sign in with it.' })
+      },
+      {
+        public: true,
+        limit: 'resetPassword',
+        fails: ['BAD_REQUEST', 'SERVICE_UNAVAILABLE'],
+        body: NewPassword,
+        response: { 200: Envelope(Nothing) },
+        detail: {
+          summary: 'Set a new password by the link of a mail',
+          description: 'The link counts once, for an hour. Every session ends; API keys stay.',
+        },
+      },
+    )
+    .post(
+      '/verify-email',
+      async ({ origin, body }) => {
+        await verifyEmail(deps, origin, body.token)
+        return success(origin, {}, { message: 'The e-mail address is verified.' })
+      },
+      {
+        public: true,
+        limit: 'verification',
+        fails: ['BAD_REQUEST', 'CONFLICT'],
+        body: MailedToken,
+        response: { 200: Envelope(Nothing) },
+        detail: {
+          summary: 'Verify an e-mail address by the link of a mail',
+          description: 'The link counts once, for a day. A change of address takes effect by it.',
+        },
+      },
+    )
+    .post(
+      '/resend-verification',
+      async ({ origin, caller }) => {
+        await deps.write(origin, (ctx) => resendVerification(ctx, caller.user.id))
+        return success(origin, {}, { message: 'A new mail is on its way.' })
+      },
+      {
+        signedIn: 'profile:write',
+        limit: 'verification',
+        fails: ['CONFLICT'],
+        response: { 200: Envelope(Nothing) },
+        detail: { summary: 'Send the verification mail again' },
+      },
+    )
+}
+
+async function endOwnSession(ctx: WriteCtx, { user, credential }: Caller): Promise<void> {
+  if (credential.kind !== 'session') return
+  const { id } = credential.session
+  await revokeSession(ctx, { userId: user.id, id })
+  await record(ctx, { action: 'user.logout', target: { type: 'session', id } })
+}

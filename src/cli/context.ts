@@ -1,0 +1,32 @@
+import { type Config, loadConfig, withDevelopmentSecrets } from '../config/index.ts'
+import { systemRandom } from '../kernel/index.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal
+  /** The environment of the process unless given. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** Options that commands have in common. */
+export interface ConfigOptions {
+  readonly config?: string
+}
+
+export interface ServeOptions extends ConfigOptions {
+  readonly port?: string
+  readonly host?: string
+  readonly demo?: boolean
+}
+
+/** Where the configuration of this command comes from. */
+export const configInput = ({ env }: CommandContext, options: ServeOptions) => ({
+  ...(env && { env }),
+  configFile: options.config,
+  argvOverrides: { PORT: options.port, HOST: options.host },
+})
+
+/** The effective configuration, with development secrets. Throws a ConfigError. */
+export const readConfig = (context: CommandContext, options: ServeOptions): Config =>
+  withDevelopmentSecrets(loadConfig(configInput(context, options)), systemRandom)

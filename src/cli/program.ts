@@ -1,0 +1,132 @@
+import { Argument, Command } from 'commander'
+import type { Config } from '../config/index.ts'
+import { VERSION } from '../kernel/index.ts'
+import type { CommandContext, ConfigOptions, ServeOptions } from './context.ts'
+
+/** Exit status; none is success. */
+export type Outcome = Promise<number | undefined>
+
+/** The commands that are made of the whole program, and so come from above. */
+export interface WholeProgramCommands {
+  serve(context: CommandContext, config: Config, options: { readonly demo: boolean }): Outcome
+}
+
+/**
+ * The command line: names, options, help. What a command does is loaded when it is chosen, so that the server
+ * starts without any of the others. `finish` is told how the chosen command ended.
+ */
+export function createProgram(
+  context: CommandContext,
+  whole: WholeProgramCommands,
+  finish: (status: number) => void,
+): Command {
+  const run =
+    <Input extends unknown[]>(command: (...input: Input) => Outcome) =>
+    async (...input: Input) =>
+      finish((await command(...input)) ?? 0)
+
+  const program = new Command('authy2')
+    .description('One self-hosted program that answers who is this, and what may they reach now.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .configureHelp({ showGlobalOptions: false })
+
+  const command = (parent: Command, name: string, summary: string, examples: readonly string[]) =>
+    parent
+      .command(name)
+      .summary(summary)
+      .description(summary)
+      .option('--config <file>', 'read variables from this file, too (NAME=value lines, or JSON)')
+      .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
+
+  command(program, 'serve', 'start the server (what authy2 does without a command)', [
+    'authy2 serve',
+    'authy2 serve --port 8080 --host 0.0.0.0',
+    'authy2 serve --demo             # with sample data, to look around',
+    'authy2 serve --config /etc/authy2.env',
+  ])
+    .option('--port <number>', 'listen on this port (PORT)')
+    .option('--host <address>', 'listen on this address (HOST)')
+    .option('--demo', 'load the sample data first; in development only')
+    .action(
+      run(async (options: ServeOptions) => {
+        const { readConfig } = await import('./context.ts')
+        return whole.serve(context, readConfig(context, options), { demo: options.demo === true })
+      }),
+    )
+
+  command(program, 'migrate', 'bring the database up to date, or show whether it is', [
+    'authy2 migrate',
+    'authy2 migrate status           # exit status 1 when something is to be done',
+  ])
+    .addArgument(new Argument('[action]', 'what to do').choices(['up', 'status']).default('up'))
+    .action(
+      run(async (action: 'up' | 'status', options: ConfigOptions) =>
+        (await import('./migrate.ts')).migrateCommand(context, action, options),
+      ),
+    )
+
+  command(program, 'seed', 'load the sample organizations and users', [
+    'authy2 seed                     # may be repeated: adds what is missing',
+    'authy2 seed --force             # also into a production database',
+  ])
+    .option('--force', 'even where NODE_ENV is production')
+    .action(
+      run(async (options: ConfigOptions & { force?: boolean }) =>
+        (await import('./seed.ts')).seedCommand(context, options),
+      ),
+    )
+
+  command(program, 'doctor', 'look for what is wrong with this installation, and say how to mend it', [
+    'authy2 doctor                   # exit status 1 when something is broken',
+  ]).action(
+    run(async (options: ConfigOptions) => (await import('./doctor/run.ts')).doctorCommand(context, options)),
+  )
+
+  const config = program.command('config').description('look at the configuration')
+  command(config, 'check', 'print the effective configuration without secrets, or all its problems', [
+    'authy2 config check --config /etc/authy2.env',
+  ]).action(
+    run(async (options: ConfigOptions) => (await import('./config.ts')).checkConfig(context, options)),
+  )
+
+  const admin = program.command('admin').description('manage people from the terminal')
+  const person = (name: string, summary: string, examples: readonly string[]) =>
+    command(admin, name, summary, examples).argument('<email>', 'the e-mail address of the person')
+  person('create', 'add an instance administrator', [
+    'authy2 admin create ada@example.com',
+    'pass show authy2 | authy2 admin create ada@example.com --password-stdin',
+  ])
+    .option('--name <name>', 'the full name')
+    .option('--password-stdin', 'read the password from standard input')
+    .action(
+      run(async (email: string, options: ConfigOptions & { name?: string; passwordStdin?: boolean }) =>
+        (await import('./admin.ts')).createAdmin(context, email, options),
+      ),
+    )
+  person('promote', 'make a user an instance administrator', ['authy2 admin promote ada@example.com']).action(
+    run(async (email: string, options: ConfigOptions) =>
+      (await import('./admin.ts')).promoteUser(context, email, options),
+    ),
+  )
+  person('reset-password', 'set a new password, and sign the user out everywhere', [
+    'authy2 admin reset-password ada@example.com',
+  ])
+    .option('--password-stdin', 'read the password from standard input')
+    .action(
+      run(async (email: string, options: ConfigOptions & { passwordStdin?: boolean }) =>
+        (await import('./admin.ts')).resetPassword(context, email, options),
+      ),
+    )
+
+  command(program, 'health', 'ask the server on this machine whether it is up', [
+    'authy2 health                   # exit status 1 when it is not',
+  ])
+    .option('--port <number>', 'the port that it listens on (PORT)')
+    .action(
+      run(async (options: ServeOptions) => (await import('./health.ts')).healthCommand(context, options)),
+    )
+
+  return program
+}

@@ -1,0 +1,59 @@
+import { and, eq } from 'drizzle-orm'
+import { placeholder, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
+import type { NormalizedEmail } from '../users/index.ts'
+
+/** The stored hash, or undefined for a user without a password. */
+export async function findPasswordHash(ctx: ReadCtx, userId: string): Promise<string | undefined> {
+  const statement = ctx.reader.prepared('passwords.by_user', ({ select, t: { password } }) =>
+    select({ hash: password.hash })
+      .from(password)
+      .where(eq(password.userId, placeholder('userId'))),
+  )
+  const [row] = await statement.execute({ userId })
+  return row?.hash
+}
+
+/** The user with this address and, where there is one, the password's hash: the one query of a sign-in. */
+export async function findUserWithPassword(
+  ctx: ReadCtx,
+  email: NormalizedEmail,
+): Promise<{ user: Row<'user'>; hash: string | undefined } | undefined> {
+  const statement = ctx.reader.prepared('passwords.by_email', ({ select, t: { user, password } }) =>
+    select({ user, hash: password.hash })
+      .from(user)
+      .leftJoin(password, eq(password.userId, user.id))
+      .where(eq(user.emailNormalized, placeholder('email'))),
+  )
+  const [row] = await statement.execute({ email })
+  return row && { user: row.user, hash: row.hash ?? undefined }
+}
+
+/** Gives the user a password, or another one. Hash it before the transaction. */
+export async function setPassword(ctx: WriteCtx, input: { userId: string; hash: string }): Promise<void> {
+  const { password } = ctx.tx.t
+  const { userId, hash } = input
+  await ctx.tx
+    .insert(password)
+    .values({ userId, hash, changedAt: ctx.now })
+    .onConflictDoUpdate({ target: password.userId, set: { hash, changedAt: ctx.now } })
+}
+
+/**
+ * Whether the hash that a password was verified against is still the user's; if so it becomes `upgraded`, the
+ * same password hashed as it is done now. Verifying takes place before the transaction, and the password may
+ * have been changed since. It is a write also where nothing is upgraded: a change at the same moment waits for
+ * this transaction, and then finds the session that it must end.
+ */
+export async function confirmPassword(
+  ctx: WriteCtx,
+  input: { userId: string; verified: string; upgraded?: string | undefined },
+): Promise<boolean> {
+  const { password } = ctx.tx.t
+  const { userId, verified, upgraded = verified } = input
+  const confirmed = await ctx.tx
+    .update(password)
+    .set({ hash: upgraded })
+    .where(and(eq(password.userId, userId), eq(password.hash, verified)))
+    .returning({ userId: password.userId })
+  return confirmed.length === 1
+}

@@ -1,0 +1,29 @@
+import type { Row } from '../db/index.ts'
+import { type CallerSession, instantOrNull } from '../http/index.ts'
+import type { ApiKey, Session } from './schema.ts'
+
+export const sessionView = (row: CallerSession, currentId: string | undefined): Session => ({
+  id: row.id,
+  device_name: row.deviceName,
+  address: row.address,
+  amr: [...row.amr],
+  acr: row.acr,
+  authenticated_at: row.authenticatedAt.toISOString(),
+  created_at: row.createdAt.toISOString(),
+  last_seen_at: row.lastSeenAt.toISOString(),
+  expires_at: row.expiresAt.toISOString(),
+  is_remembered: row.isRemembered,
+  is_current: row.id === currentId,
+  is_compliance_only: row.isComplianceOnly,
+})
+
+export const apiKeyView = (row: Row<'apiKey'>): ApiKey => ({
+  id: row.id,
+  name: row.name,
+  hint: row.hint,
+  scopes: [...row.scopes],
+  organization_id: row.organizationId,
+  created_at: row.createdAt.toISOString(),
+  expires_at: instantOrNull(row.expiresAt),
+  last_used_at: instantOrNull(row.lastUsedAt),
+})
