@@ -17,10 +17,8 @@ const LAYERS: readonly Layer[] = [
   { folders: ['db', 'kv'], reason: 'where things are kept' },
   { folders: ['keys', 'audit'], reason: 'secrets at rest and the record: what every capability writes with' },
   { folders: ['http'], reason: 'the edge that routes stand on; its cursors are signed by a key' },
-  {
-    folders: ['outbox', 'health'],
-    reason: 'they have routes; mail is sealed by a key, its loss is recorded',
-  },
+  { folders: ['outbox'], reason: 'has routes; mail is sealed by a key, its loss is recorded' },
+  { folders: ['health'], reason: 'tells how all below is doing, mail included' },
   { folders: ['users'], reason: 'the people that all capabilities above are about' },
   { folders: ['sessions', 'organizations'], reason: 'who is calling, and what they belong to' },
   { folders: ['credentials', 'clients'], reason: 'what people and applications prove themselves with' },

@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.ts'
 /** What every command is given. */
 export interface CommandContext {
   readonly terminal: Terminal
-  /** The environment of the process unless given. */
+  /** Read in place of the process's environment and of `.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
@@ -22,7 +22,7 @@ export interface ServeOptions extends ConfigOptions {
 
 /** Where the configuration of this command comes from. */
 export const configInput = ({ env }: CommandContext, options: ServeOptions) => ({
-  ...(env && { env }),
+  ...(env && { env, envFile: false as const }),
   configFile: options.config,
   argvOverrides: { PORT: options.port, HOST: options.host },
 })

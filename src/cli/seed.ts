@@ -26,7 +26,7 @@ export async function seedCommand(
 export async function seed({ terminal }: CommandContext, config: Config): Promise<void> {
   await using workspace = await openWorkspace(config)
   const missing = await workspace.read(missingUsers)
-  if (missing.length > 0) terminal.note(`Hashing the passwords of ${missing.length} users`)
+  if (missing.length > 0) terminal.note(`Passwords to hash: ${missing.length}`)
   const hashes = new Map(
     await Promise.all(
       missing.map(async ({ email, password }) => [email, await workspace.hasher.hash(password)] as const),
@@ -44,8 +44,8 @@ export async function seed({ terminal }: CommandContext, config: Config): Promis
     }
     return { users, names }
   })
-  if (added.users > 0) terminal.note(`Added ${added.users} users`)
-  if (added.names.length > 0) terminal.note(`Completed ${added.names.join(', ')}`)
+  if (added.users > 0) terminal.note(`Users added: ${added.users}`)
+  if (added.names.length > 0) terminal.note(`Organizations completed: ${added.names.join(', ')}`)
   if (added.users === 0 && added.names.length === 0) terminal.note('The sample data is there already.')
   terminal.print(
     'Sign in as bob@acme-corp.com / UserPass123! or, for the instance, superadmin@acme-corp.com / SuperAdmin123!',

@@ -10,23 +10,27 @@ type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 const MAX_WAITING = 10_000
 const MAX_GROUP = 64
-const MAX_GROUP_MILLISECONDS = 5
 const BUSY_RETRY_MILLISECONDS = 1
-const BUSY_MILLISECONDS = 5_000 // how long another process may hold the file
+const LIMITS = {
+  /** How long a group takes in more before it commits, and so keeps the event loop. */
+  groupMilliseconds: 5,
+  /** How long another process may hold the file. */
+  busyMilliseconds: 5_000,
+}
 
 /**
  * The one writer of a SQLite file. Transactions that wait together run one after the other, each in a
  * savepoint of its own, under one `BEGIN IMMEDIATE … COMMIT`: one disk flush pays for all of them. None
  * is answered, with success or failure, before that commit; one that throws rolls back alone.
  */
-export function createGroupCommit(file: SqliteFile, busyMilliseconds = BUSY_MILLISECONDS) {
+export function createGroupCommit(file: SqliteFile, limits = LIMITS) {
   const waiting: Job[] = []
   let running: Promise<void> | undefined
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn()
-      const outcomes = await runGroup(file, waiting, busyMilliseconds)
+      const outcomes = await runGroup(file, waiting, limits)
       for (const [job, outcome] of outcomes) job.settle(outcome)
     }
     running = undefined
@@ -61,11 +65,11 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 async function runGroup(
   file: SqliteFile,
   waiting: Job[],
-  busyMilliseconds: number,
+  limits: typeof LIMITS,
 ): Promise<ReadonlyMap<Job, Outcome>> {
   const outcomes = new Map<Job, Outcome>()
   try {
-    await beginImmediate(file, busyMilliseconds)
+    await beginImmediate(file, limits.busyMilliseconds)
     const start = monotonicMilliseconds()
     do {
       const job = waiting.shift()
@@ -73,7 +77,7 @@ async function runGroup(
       outcomes.set(job, NOT_FINISHED)
       outcomes.set(job, await runOne(file, job))
       if (!file.inTransaction) throw lostTransaction(outcomes.get(job))
-    } while (outcomes.size < MAX_GROUP && monotonicMilliseconds() - start < MAX_GROUP_MILLISECONDS)
+    } while (outcomes.size < MAX_GROUP && monotonicMilliseconds() - start < limits.groupMilliseconds)
     file.run('COMMIT')
     return outcomes
   } catch (error) {

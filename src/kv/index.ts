@@ -9,4 +9,3 @@
 export type { Kv, Limiter, LimiterOptions, LimitResult, LimitWindow } from './kv.ts'
 export { memoryKv } from './memory.ts'
 export { openKv } from './open.ts'
-export { redisKv } from './redis.ts'

@@ -58,9 +58,10 @@ export async function removeMember(
   await recordOf(ctx, isLeaving ? 'org.member.leave' : 'org.member.remove', key)
 }
 
-/** Throws NOT_FOUND, AUTHORIZATION_ERROR for the owner, and CONFLICT when another change came first. */
+/** Idempotent. Throws NOT_FOUND, AUTHORIZATION_ERROR for the owner, and CONFLICT when another change came first. */
 export async function changeRole(ctx: WriteCtx, key: MemberKey, role: AssignableRole): Promise<MemberRow> {
   const known = await getOtherThanOwner(ctx, key)
+  if (known.role === role) return known
   const { member } = ctx.tx.t
   const [row] = await ctx.tx
     .update(member)

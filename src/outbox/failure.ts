@@ -12,9 +12,9 @@ export class PermanentFailure extends Error {
 export function describeFailure(error: unknown): string {
   const text = error instanceof Error ? error.message : 'The handler threw something that is not an error'
   return text
-    .slice(0, MAX_LENGTH * 4) // before the patterns below: the text is as long as a stranger likes
+    .slice(0, 2 * MAX_LENGTH) // before the patterns below: the text is as long as a stranger likes
     .replace(/a2[a-z]_[\w-]+|[\w-]{24,}/g, '<secret>') // also pieces of one, cut by a line break
-    .replace(/[^\s<>@]{1,256}@[^\s<>@]{1,256}/g, '<address>')
+    .replace(/[^\s<>@]{1,64}@[^\s<>@]{1,255}/g, '<address>')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .slice(0, MAX_LENGTH)
     .toWellFormed()

@@ -5,7 +5,7 @@
  * ends as a dead letter that somebody can see; its payload is sealed at rest.
  */
 export { countMessages, type DeadLetter, listDead, retryDead } from './dead-letters.ts'
-export { enqueue, enqueueMail } from './enqueue.ts'
+export { enqueue, enqueueMail, pretendToEnqueueMail } from './enqueue.ts'
 export { PermanentFailure } from './failure.ts'
 export type { DevelopmentMailbox, ReceivedMail } from './mail/development-mailbox.ts'
 export type { Mail, MailKind } from './mail/mail.ts'

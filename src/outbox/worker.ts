@@ -126,7 +126,7 @@ export function createOutboxWorker(deps: OutboxWorkerDeps): OutboxWorker {
 
   function wake(): void {
     news()
-    running ??= work()
+    if (!isStopped) running ??= work()
   }
 
   return {

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import { deleteUserEntirely } from '../../src/access/index.ts'
 import { listAuditEvents, record } from '../../src/audit/index.ts'
+import type { Row } from '../../src/db/index.ts'
 import { SYSTEM, silentLog } from '../../src/kernel/index.ts'
-import { createOrganization } from '../../src/organizations/index.ts'
+import { addMember, createOrganization } from '../../src/organizations/index.ts'
 import { findUser, normalizeEmail } from '../../src/users/index.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -13,13 +14,8 @@ const ORIGIN = { actor: SYSTEM, log: silentLog }
 const remove = (server: TestServer, userId: string) =>
   server.deps.write(ORIGIN, (ctx) => deleteUserEntirely(ctx, userId), { isSerializable: true })
 
-async function join(server: TestServer, organizationId: string, userId: string): Promise<void> {
-  await server.write(async ({ tx, now }) => {
-    await tx
-      .insert(tx.t.member)
-      .values({ organizationId, userId, role: 'member', status: 'active', joinedAt: now })
-  })
-}
+const join = (server: TestServer, organizationId: string, user: Row<'user'>) =>
+  server.write((ctx) => addMember(ctx, { organizationId, user, role: 'member' }))
 
 describe.each(testDialects)('deleting a user on $name', (dialect) => {
   test('takes their organization along where nobody else is in it', async () => {
@@ -41,7 +37,7 @@ describe.each(testDialects)('deleting a user on $name', (dialect) => {
     const { user } = await server.signedIn()
     const { id, slug, name } = await server.write((ctx) => createOrganization(ctx, user.id, { name: 'Acme' }))
     await server.write((ctx) => createOrganization(ctx, user.id, { name: 'Solo' }))
-    await join(server, id, other.user.id)
+    await join(server, id, other.user)
     await expect(remove(server, user.id)).rejects.toMatchObject({
       type: 'CONFLICT',
       details: { organizations: [{ id, slug, name }] },
@@ -55,7 +51,7 @@ describe.each(testDialects)('deleting a user on $name', (dialect) => {
     const owner = await server.signedIn()
     const { user } = await server.signedIn()
     const { id } = await server.write((ctx) => createOrganization(ctx, owner.user.id, { name: 'Acme' }))
-    await join(server, id, user.id)
+    await join(server, id, user)
     await remove(server, user.id)
     const members = await server.read(({ reader }) => reader.select().from(reader.t.member))
     expect(members.map(({ userId }) => userId)).toEqual([owner.user.id])
@@ -136,7 +132,7 @@ describe.each(testDialects)('deleting a user on $name', (dialect) => {
       const { id } = await server.write((ctx) => createOrganization(ctx, user.id, { name: 'Acme' }))
       const [removed, joined] = await Promise.allSettled([
         remove(server, user.id),
-        join(server, id, joiner.user.id),
+        join(server, id, joiner.user),
       ])
       const members = await server.read(({ reader }) =>
         reader.$count(reader.t.member, eq(reader.t.member.organizationId, id)),

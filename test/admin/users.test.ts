@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { createApp } from '../../src/app.ts'
-import { createOrganization } from '../../src/organizations/index.ts'
+import { addMember, createOrganization } from '../../src/organizations/index.ts'
+import { issueSession } from '../../src/sessions/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
@@ -188,18 +189,9 @@ describe.each(testDialects)('instance administration on $name', (dialect) => {
   test('lifting a suspension ends what had slipped through it', async () => {
     await using arranged = await arrange({ dialect })
     const { server, root, bob } = arranged
-    await server.write(async ({ tx }) => void (await tx.update(tx.t.user).set({ status: 'suspended' })))
-    await server.write(async ({ tx }) => void (await tx.update(tx.t.user).set({ status: 'active' })))
     await server.call('POST', `/admin/users/${bob.user.id}/suspend`, { token: root.token })
-    const { token } = await server.write(async (ctx) => {
-      const { issueSession } = await import('../../src/sessions/index.ts')
-      return issueSession(ctx, {
-        userId: bob.user.id,
-        amr: ['pwd'],
-        acr: 'urn:authy2:acr:1fa',
-        isRemembered: false,
-      })
-    })
+    const session = { amr: ['pwd'], acr: 'urn:authy2:acr:1fa', isRemembered: false } as const
+    const { token } = await server.write((ctx) => issueSession(ctx, { userId: bob.user.id, ...session }))
     await server.call('POST', `/admin/users/${bob.user.id}/unsuspend`, { token: root.token })
     expect((await server.call('GET', '/users/me', { token })).status).toBe(401)
   })
@@ -234,10 +226,7 @@ describe.each(testDialects)('instance administration on $name', (dialect) => {
     const { server, root, bob } = arranged
     const path = `/admin/users/${bob.user.id}`
     const { id } = await server.write((ctx) => createOrganization(ctx, bob.user.id, { name: 'Acme' }))
-    await server.write(async ({ tx, now }) => {
-      const member = { organizationId: id, userId: root.user.id, role: 'member', status: 'active' } as const
-      await tx.insert(tx.t.member).values({ ...member, joinedAt: now })
-    })
+    await server.write((ctx) => addMember(ctx, { organizationId: id, user: root.user, role: 'member' }))
     const refused = await server.call('DELETE', path, { token: root.token })
     expect(refused.status).toBe(409)
     expect(refused.body.error.details.organizations).toMatchObject([{ id }])
@@ -265,10 +254,15 @@ describe.each(testDialects)('instance administration on $name', (dialect) => {
     expect((await server.call('PATCH', `/admin/users/${root.user.id}`, demote)).status).toBe(409)
   })
 
-  const waysOut: readonly (readonly [name: string, method: string, suffix: string, body?: object])[] = [
+  const waysOut: readonly (readonly [
+    name: string,
+    method: string,
+    suffix: string,
+    body: object | undefined,
+  ])[] = [
     ['demote', 'PATCH', '', { is_instance_admin: false }],
-    ['suspend', 'POST', '/suspend'],
-    ['delete', 'DELETE', ''],
+    ['suspend', 'POST', '/suspend', undefined],
+    ['delete', 'DELETE', '', undefined],
   ]
   test.each(waysOut)(
     'two administrators who %s each other at once leave one',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createApp } from '../../src/app.ts'
 import type { AuditEvent } from '../../src/audit/index.ts'
-import { createOrganization } from '../../src/organizations/index.ts'
+import { addMember, createOrganization } from '../../src/organizations/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -26,14 +27,7 @@ describe.each(testDialects)('reading audit logs on $name', (dialect) => {
     organizationId = organization.id
     log = `/organizations/${organizationId}/audit-logs`
     await server.write(async (ctx) => {
-      const { member: members } = ctx.tx.t
-      await ctx.tx.insert(members).values({
-        organizationId,
-        userId: member.user.id,
-        role: 'member',
-        status: 'active',
-        joinedAt: ctx.now,
-      })
+      await addMember(ctx, { organizationId, user: member.user, role: 'member' })
       const events = Array.from({ length: ROWS }, () => ({ organizationId, action: 'org.update' }))
       await writeEvents(ctx, [...events, { organizationId: other.id, action: 'org.update' }])
     })
@@ -131,7 +125,6 @@ describe.each(testDialects)('reading audit logs on $name', (dialect) => {
 
   test('over a connection that the client closes, an export stops reading', async () => {
     let reads = 0
-    const { createApp } = await import('../../src/app.ts')
     const app = createApp({
       ...server.deps,
       read(origin, body) {

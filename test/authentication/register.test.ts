@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { findPasswordHash } from '../../src/credentials/index.ts'
 import { testDialects } from '../support/databases.ts'
+import { BEHIND_A_PROXY, listen } from '../support/listening.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { invite } from './invites.ts'
@@ -238,14 +239,20 @@ describe.each(testDialects)('registration on $name', (dialect) => {
     expect(answer.body.error.details.fields.password[0]).toContain('leak')
   })
 
-  test('is limited for each address, and for each client', async () => {
-    await using t = await testServer({
-      dialect,
-      env: { RATELIMIT_ENABLED: 'true', RATELIMIT_REGISTER: '3/1m' },
-    })
-    const statuses = []
-    for (let index = 0; index < 4; index++) statuses.push((await register(t)).status)
-    expect(statuses).toEqual([201, 409, 409, 429])
+  test('is limited for each client, and for each address wherever the clients are', async () => {
+    const env = { RATELIMIT_ENABLED: 'true', RATELIMIT_REGISTER: '3/1m', ...BEHIND_A_PROXY }
+    await using t = await testServer({ dialect, env })
+    await using socket = listen(t)
+    const from = async (client: string, email: string) => {
+      const body = { email, password: PASSWORD }
+      return (await socket.callFrom(client, 'POST', '/auth/register', { body })).status
+    }
+    const byClient = []
+    for (const name of ['a', 'b', 'c', 'd']) byClient.push(await from('192.0.2.1', `${name}@example.com`))
+    expect(byClient).toEqual([201, 201, 201, 429])
+    const byAddress = []
+    for (const last of [1, 2, 3, 4]) byAddress.push(await from(`198.51.100.${last}`, 'e@example.com'))
+    expect(byAddress).toEqual([201, 409, 409, 429])
   })
 })
 

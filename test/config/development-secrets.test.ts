@@ -63,6 +63,7 @@ test('production is left alone', () => {
 test('whoever comes second between look and write takes what the first one wrote', () => {
   let winner: readonly string[] = []
   const overtaken: RandomSource = {
+    ...systemRandom,
     bytes(length) {
       if (winner.length === 0) winner = start({}, seededRandom(1)).secretKeys
       return seededRandom(2).bytes(length)

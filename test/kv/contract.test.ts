@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { hex, ManualClock, silentLog, systemClock, systemRandom } from '../../src/kernel/index.ts'
-import { type Kv, memoryKv, redisKv } from '../../src/kv/index.ts'
+import { type Kv, memoryKv } from '../../src/kv/index.ts'
+import { redisKv } from '../../src/kv/redis.ts'
 import { findRedis, startRedis } from '../support/redis.ts'
 import { redisUrl } from '../support/servers.ts'
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { getDepartment } from '../../src/organizations/departments.ts'
 import { LIMITS } from '../../src/organizations/limits.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -77,20 +78,19 @@ describe.each(testDialects)('departments on $name', (dialect) => {
 
   test('are not more than the limit', async () => {
     const tenant = await foundTenant(t)
-    await t.write(async ({ tx, newId, now }) => {
-      for (let i = 0; i < LIMITS.departments; i++) {
-        const name = `d${i}`
-        await tx.insert(tx.t.department).values({
+    await t.write(({ tx, newId, now }) =>
+      tx.insert(tx.t.department).values(
+        Array.from({ length: LIMITS.departments }, (_, i) => ({
           id: newId(),
           organizationId: tenant.id,
-          name,
-          nameNormalized: name,
+          name: `d${i}`,
+          nameNormalized: `d${i}`,
           description: null,
           createdAt: now,
           updatedAt: now,
-        })
-      }
-    })
+        })),
+      ),
+    )
     expect((await call(tenant, 'POST', '', { name: 'One more' })).status).toBe(409)
   })
 
@@ -161,6 +161,25 @@ describe.each(testDialects)('departments on $name', (dialect) => {
       expect((await call(tenant, 'GET', `/${id}/members`)).body.data.members).toEqual([])
     })
   })
+
+  // On SQLite nothing comes between a look and the write after it.
+  if (dialect.name === 'postgres')
+    test('deleted after they were looked at are looked for again', async () => {
+      const tenant = await foundTenant(t)
+      const departmentId = await create(tenant, 'Short-lived')
+      let attempts = 0
+      const adding = t.write(async (ctx) => {
+        attempts++
+        await getDepartment(ctx, { organizationId: tenant.id, departmentId })
+        if (attempts === 1) await call(tenant, 'DELETE', `/${departmentId}`)
+        const { departmentMember } = ctx.tx.t
+        const userId = tenant.owner.user.id
+        const row = { departmentId, organizationId: tenant.id, userId, createdAt: ctx.now }
+        await ctx.tx.insert(departmentMember).values(row)
+      })
+      await expect(adding).rejects.toMatchObject({ type: 'NOT_FOUND' })
+      expect(attempts).toBe(2)
+    })
 
   test('end with what was held through them, and their members stay', async () => {
     const tenant = await foundTenant(t)

@@ -109,23 +109,23 @@ describe.each(testDialects)('an invite on $name', (dialect) => {
 
     test('not past the limit of open ones', async () => {
       const tenant = await foundTenant(t)
-      await t.write(async ({ tx, newId, now, random }) => {
-        for (let i = 0; i < LIMITS.invites; i++) {
-          await tx.insert(tx.t.invite).values({
+      await t.write(({ tx, newId, now, random }) =>
+        tx.insert(tx.t.invite).values(
+          Array.from({ length: LIMITS.invites }, (_, i) => ({
             id: newId(),
             organizationId: tenant.id,
             email: `${i}@mass.example`,
             emailNormalized: `${i}@mass.example`,
-            role: 'guest',
+            role: 'guest' as const,
             departmentIds: [],
             digest: random.bytes(32),
             invitedBy: tenant.owner.user.id,
             createdAt: now,
             sentAt: now,
             expiresAt: now,
-          })
-        }
-      })
+          })),
+        ),
+      )
       expect((await invite(tenant, { email: addressIn(tenant), role: 'guest' })).status).toBe(409)
     })
 

@@ -95,7 +95,8 @@ describe.each(testDialects)('members on $name', (dialect) => {
       const answer = await t.call('PATCH', path, { token: admin.token, body: { role: 'guest' } })
       expect(answer.body.data.member).toMatchObject({ user_id: peer.user.id, role: 'guest' })
       expect((await t.call('PATCH', tenant.path(), { token: peer.token, body: {} })).status).toBe(403)
-      expect((await tenant.actions()).at(-1)).toBe('org.member.role_change')
+      await t.call('PATCH', path, { token: admin.token, body: { role: 'guest' } })
+      expect((await tenant.actions()).filter((action) => action === 'org.member.role_change')).toHaveLength(1)
     })
 
     test('themselves downward, and not up again', async () => {

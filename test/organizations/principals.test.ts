@@ -72,14 +72,18 @@ describe.each(testDialects)('principals on $name', (dialect) => {
 
   test('are not more than the limit', async () => {
     const tenant = await foundTenant(t)
-    await t.write(async ({ tx, newId, now }) => {
-      for (let i = 0; i < LIMITS.principals; i++) {
-        const times = { createdAt: now, updatedAt: now }
-        await tx
-          .insert(tx.t.principal)
-          .values({ id: newId(), organizationId: tenant.id, name: `p${i}`, description: null, ...times })
-      }
-    })
+    await t.write(({ tx, newId, now }) =>
+      tx.insert(tx.t.principal).values(
+        Array.from({ length: LIMITS.principals }, (_, i) => ({
+          id: newId(),
+          organizationId: tenant.id,
+          name: `p${i}`,
+          description: null,
+          createdAt: now,
+          updatedAt: now,
+        })),
+      ),
+    )
     expect((await call(tenant, 'POST', '', { name: 'more' })).status).toBe(409)
   })
 

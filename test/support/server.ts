@@ -91,7 +91,7 @@ export async function testServer(options: TestServerOptions = {}) {
         }),
       )
       const text = await response.text()
-      const isJson = response.headers.get('content-type')?.includes('json')
+      const isJson = response.headers.get('content-type')?.startsWith('application/json')
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
     },
 

@@ -1,5 +1,5 @@
 import { existsSync, statfsSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Config } from '../../config/index.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
@@ -18,17 +18,17 @@ export function examineDisk(config: Config): Finding[] {
   return [megabytes < LOW_MEGABYTES ? warn('disk', text, mend) : ok('disk', text)]
 }
 
-/** Files that only the server's own user should be able to read. */
-export function examineFileModes(config: Config): Finding[] {
+/** Database and secrets keep themselves private at every start; these are what an operator put there. */
+export function examineFileModes({ dataDir, tls }: Config): Finding[] {
   if (process.platform === 'win32') return [] // has no such bits
-  const files = [
-    ...(config.database.kind === 'sqlite' ? [config.database.path] : []),
-    join(config.dataDir, 'secrets.json'),
-    ...(config.tls ? [config.tls.keyFile] : []),
-  ].filter((path) => existsSync(path))
-  const open = files.filter((path) => (statSync(path).mode & 0o077) !== 0)
-  if (open.length === 0) return [ok('files', `private (${files.length})`)]
-  return open.map((path) => warn('files', `others can read ${path}`, `chmod 600 ${path}`))
+  const findings: Finding[] = []
+  if (existsSync(dataDir) && (statSync(dataDir).mode & 0o022) !== 0) {
+    findings.push(warn('files', `others can replace what is in ${dataDir}`, `chmod go-w ${dataDir}`))
+  }
+  if (tls && (statSync(tls.keyFile).mode & 0o007) !== 0) {
+    findings.push(warn('files', `everyone can read ${tls.keyFile}`, `chmod o-rwx ${tls.keyFile}`))
+  }
+  return findings.length > 0 ? findings : [ok('files', 'private')]
 }
 
 function existingParent(path: string): string {

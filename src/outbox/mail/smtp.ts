@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { SmtpConfig } from '../../config/index.ts'
 import { PermanentFailure } from '../failure.ts'
 import type { MailTransport } from './transport.ts'
@@ -31,27 +31,32 @@ export function smtpTransport({
   timeouts = TIMEOUTS,
 }: SmtpOptions): MailTransport {
   const host = new URL(publicUrl).hostname
-  const transport = createTransport({
-    pool: true,
-    maxConnections,
-    host: smtp.host,
-    port: smtp.port,
-    secure: smtp.secure,
-    requireTLS: smtp.requireTls,
-    ignoreTLS: !smtp.secure && !smtp.requireTls,
-    name: host, // else EHLO tells the machine's own name
-    ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? '' } }),
-    connectionTimeout: timeouts.connectMilliseconds,
-    greetingTimeout: timeouts.greetingMilliseconds,
-    socketTimeout: timeouts.socketMilliseconds,
-    maxRequeues: 0, // trying again is the outbox's, which remembers it over a restart
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  const connect = async (): Promise<Transporter> => {
+    const { createTransport } = await import('nodemailer') // at the first mail, not at the start
+    return createTransport({
+      pool: true,
+      maxConnections,
+      host: smtp.host,
+      port: smtp.port,
+      secure: smtp.secure,
+      requireTLS: smtp.requireTls,
+      ignoreTLS: !smtp.secure && !smtp.requireTls,
+      name: host, // else EHLO tells the machine's own name
+      ...(smtp.user === undefined ? {} : { auth: { user: smtp.user, pass: smtp.password ?? '' } }),
+      connectionTimeout: timeouts.connectMilliseconds,
+      greetingTimeout: timeouts.greetingMilliseconds,
+      socketTimeout: timeouts.socketMilliseconds,
+      maxRequeues: 0, // trying again is the outbox's, which remembers it over a restart
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+  }
+  let transport: Promise<Transporter> | undefined
   return {
     async send({ to, subject, text, html }, { id, createdAt, signal }) {
       try {
-        await transport.sendMail({
+        transport ??= connect()
+        await (await transport).sendMail({
           // As an object, an address is never parsed: a comma in it cannot make two recipients of one.
           to: { name: '', address: to },
           from: smtp.from,
@@ -67,7 +72,7 @@ export function smtpTransport({
         throw isRefused(error) ? new PermanentFailure(error.message, { cause: error }) : error
       }
     },
-    close: () => transport.close(),
+    close: () => void transport?.then((open) => open.close()),
   }
 }
 

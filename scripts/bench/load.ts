@@ -1,0 +1,77 @@
+import { percentile } from './table.ts'
+
+export interface Target {
+  readonly url: string
+  readonly headers?: Record<string, string>
+}
+
+const CONNECTIONS = 16
+
+/** Requests per second that a server answers to 16 connections: by `wrk` where it is installed, else by fetch. */
+export async function throughput(target: Target, seconds: number): Promise<number> {
+  const wrk = Bun.which('wrk')
+  return wrk ? byWrk(wrk, target, seconds) : byFetch(target, seconds)
+}
+
+async function byWrk(wrk: string, { url, headers = {} }: Target, seconds: number): Promise<number> {
+  const asArguments = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const run = Bun.spawn([wrk, '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, ...asArguments, url], {
+    stdout: 'pipe',
+  })
+  const report = await new Response(run.stdout).text()
+  if (/Non-2xx/.test(report)) throw new Error(`${url} did not answer 2xx under load:\n${report}`)
+  const figure = /Requests\/sec:\s*([\d.]+)/.exec(report)?.[1]
+  if (figure === undefined) throw new Error(`wrk said nothing of ${url}:\n${report}`)
+  return Number(figure)
+}
+
+async function byFetch(target: Target, seconds: number): Promise<number> {
+  const { answered } = await hammer(CONNECTIONS, seconds, () => get(target))
+  return answered / seconds
+}
+
+export async function get({ url, headers = {} }: Target): Promise<void> {
+  const response = await fetch(url, { headers })
+  await response.arrayBuffer()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+}
+
+/** Repeats `request` on several connections until the time is over; returns how many were answered. */
+export async function hammer(
+  connections: number,
+  seconds: number,
+  request: () => Promise<void>,
+): Promise<{ answered: number }> {
+  const end = performance.now() + seconds * 1000
+  let answered = 0
+  const one = async () => {
+    while (performance.now() < end) {
+      await request()
+      if (performance.now() < end) answered++
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, one))
+  return { answered }
+}
+
+/**
+ * The 99th percentile of the latency in milliseconds at a fixed rate: each request is due at its time,
+ * whether or not those before it were answered, so that a stall counts for all who would have come meanwhile.
+ */
+export async function latencyAt(
+  rate: number,
+  seconds: number,
+  request: () => Promise<void>,
+): Promise<number> {
+  const latencies: number[] = []
+  const start = performance.now()
+  const pending: Promise<void>[] = []
+  for (let number = 0; number < rate * seconds; number++) {
+    const due = start + (number * 1000) / rate
+    const wait = due - performance.now()
+    if (wait > 0) await Bun.sleep(wait)
+    pending.push(request().then(() => void latencies.push(performance.now() - due)))
+  }
+  await Promise.all(pending)
+  return percentile(latencies, 0.99)
+}

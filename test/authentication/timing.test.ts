@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'bun:test'
+import { createPasswordHasher } from '../../src/credentials/index.ts'
+import { monotonicMilliseconds } from '../../src/kernel/index.ts'
+import { createUser, updateUser } from '../../src/users/index.ts'
+import { testDialects } from '../support/databases.ts'
+import { testServer } from '../support/server.ts'
+import { OTHER_PASSWORD, register, signIn, withPassword } from './people.ts'
+
+/** Without the work that hides the difference it is tenfold and more; a busy machine stays well below two. */
+const STATED_FACTOR = 1.6
+const TIMEOUT_MILLISECONDS = 60_000
+
+describe.each(testDialects)('the time that an answer takes on $name', (dialect) => {
+  test(
+    'does not tell why a sign-in failed',
+    async () => {
+      await using t = await testServer({ dialect, hasher: slowHasher() })
+      await withPassword(t)
+      const suspended = await withPassword(t, { email: 'suspended@example.com' })
+      await t.write((ctx) => updateUser(ctx, suspended.id, { status: 'suspended' }))
+      await t.write((ctx) => createUser(ctx, { email: 'federated@example.com' }))
+      const medians = await interleaved(9, {
+        wrongPassword: () => signIn(t, { password: OTHER_PASSWORD }),
+        unknownAddress: () => signIn(t, { email: 'nobody@example.com' }),
+        suspended: () => signIn(t, { email: 'suspended@example.com' }),
+        noPassword: () => signIn(t, { email: 'federated@example.com' }),
+      })
+      expect(spread(medians)).toBeLessThan(STATED_FACTOR)
+    },
+    TIMEOUT_MILLISECONDS,
+  )
+
+  test(
+    'does not tell whether a reset was mailed',
+    async () => {
+      await using t = await testServer({ dialect })
+      await withPassword(t)
+      const forgot = (email: string) => t.call('POST', '/auth/forgot-password', { body: { email } })
+      const medians = await interleaved(60, {
+        known: () => forgot('alice@example.com'),
+        unknown: () => forgot('nobody@example.com'),
+      })
+      expect(spread(medians)).toBeLessThan(STATED_FACTOR)
+    },
+    TIMEOUT_MILLISECONDS,
+  )
+
+  test(
+    'does not tell whether an address was registered before, where that is hidden',
+    async () => {
+      const env = { AUTH_HIDE_EXISTENCE: 'true' }
+      await using t = await testServer({ dialect, env, hasher: slowHasher() })
+      await withPassword(t)
+      let next = 0
+      const medians = await interleaved(9, {
+        known: () => register(t),
+        unknown: () => register(t, { email: `user${next++}@example.com` }),
+      })
+      expect(spread(medians)).toBeLessThan(STATED_FACTOR)
+    },
+    TIMEOUT_MILLISECONDS,
+  )
+})
+
+/** As in production: what a hash costs is what hides the rest. */
+const slowHasher = () => createPasswordHasher({ algorithm: 'argon2id', bcryptLogRounds: 12, queueLimit: 10 })
+
+/** The median milliseconds of each action, taken in turns so that what else the machine does falls on all alike. */
+async function interleaved(
+  rounds: number,
+  actions: Record<string, () => Promise<unknown>>,
+): Promise<Record<string, number>> {
+  const times = Object.entries(actions).map(([name, act]) => ({ name, act, taken: [] as number[] }))
+  for (let round = 0; round <= rounds; round++) {
+    for (const { act, taken } of times) {
+      const start = monotonicMilliseconds()
+      await act()
+      if (round > 0) taken.push(monotonicMilliseconds() - start) // the first warms up
+    }
+  }
+  return Object.fromEntries(times.map(({ name, taken }) => [name, median(taken)]))
+}
+
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0
+
+/** How many times longer the slowest takes than the fastest. */
+const spread = (medians: Record<string, number>): number => {
+  const values = Object.values(medians)
+  return Math.max(...values) / Math.min(...values)
+}
