@@ -1,26 +1,26 @@
-import { Elysia } from 'elysia'
-import { adminAudit, adminUsers } from './admin/index.ts'
+import { type AnyElysia, Elysia } from 'elysia'
+import { admin } from './admin/index.ts'
 import { authentication } from './authentication/index.ts'
 import type { Deps } from './deps.ts'
 import { health } from './health/index.ts'
-import { edge } from './http/index.ts'
+import { allowedMethods, edge } from './http/index.ts'
+import { openapi } from './openapi/index.ts'
 import { organizationAudit, organizations } from './organizations/index.ts'
 import { developmentMailbox } from './outbox/index.ts'
-import { apiKeys, belongings, profile } from './profile/index.ts'
+import { profile } from './profile/index.ts'
 import { sessions } from './sessions/index.ts'
-
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** The composition root: every capability once, under the edge. */
 export function createApp(deps: Deps) {
   // The edge is part of the app that it asks: these answer once the app is whole.
-  let allowedMethods: (path: string) => readonly string[] = () => []
+  let methodsAt: (path: string) => readonly string[] = () => []
   let peerAddress: (request: Request) => string | undefined = () => undefined
+  let routes: () => AnyElysia['routes'] = () => []
   const app = new Elysia({ name: 'authy2' })
     .use(
       edge({
         ...deps,
-        allowedMethods: (path) => allowedMethods(path),
+        allowedMethods: (path) => methodsAt(path),
         peerAddress: (request) => peerAddress(request),
       }),
     )
@@ -29,14 +29,12 @@ export function createApp(deps: Deps) {
     .use(sessions(deps))
     .use(organizationAudit(deps))
     .use(profile(deps))
-    .use(belongings(deps))
-    .use(apiKeys(deps))
-    .use(adminUsers(deps))
-    .use(adminAudit(deps))
+    .use(admin(deps))
     .use(organizations(deps))
     .use(developmentMailbox(deps))
-  const { http } = app.router
-  allowedMethods = (path) => METHODS.filter((method) => http.find(method, path) !== null)
+    .use(openapi({ ...deps, routes: () => routes() }))
+  methodsAt = (path) => allowedMethods(app, path)
+  routes = () => app.routes
   peerAddress = (request) => app.server?.requestIP(request)?.address
   return app
 }

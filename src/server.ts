@@ -4,11 +4,14 @@ import { createApp } from './app.ts'
 import { type Config, localUrl } from './config/index.ts'
 import { openMigrated } from './db/index.ts'
 import { createDeps, type Deps } from './deps.ts'
-import { type Log, systemClock, systemRandom, VERSION } from './kernel/index.ts'
+import { lastResort } from './http/index.ts'
+import { type Log, monotonicMilliseconds, systemClock, systemRandom, VERSION } from './kernel/index.ts'
 import { openKv } from './kv/index.ts'
 
 /** How long requests that are being answered get to finish once the server is told to stop. */
 const DRAIN_MILLISECONDS = 30_000
+/** How often it is looked whether they have; also what an answer has to leave in. */
+const LOOK_MILLISECONDS = 250
 /** Longer than the 60 s for which proxies commonly keep idle connections, so that it is they who hang up. */
 const IDLE_SECONDS = 65
 /** The edge refuses bodies past 1 MiB by itself, in an envelope; past this Bun does, without one. */
@@ -33,7 +36,10 @@ export interface RunningServer {
  * again. Requests that are no HTTP at all (a broken request line, a control character in a header) are
  * answered by Bun with a bare 400: they never become a request that could be answered in an envelope.
  */
-export async function startServer(config: Config, { log }: { log: Log }): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  { log, drainMilliseconds = DRAIN_MILLISECONDS }: { log: Log; drainMilliseconds?: number },
+): Promise<RunningServer> {
   await using opening = new AsyncDisposableStack()
   const surroundings = { config, log, clock: systemClock, random: systemRandom }
 
@@ -47,10 +53,10 @@ export async function startServer(config: Config, { log }: { log: Log }): Promis
   opening.defer(() => deps.mailer.close())
   deps.outbox.start()
   opening.defer(() => deps.outbox.stop())
-  const server = listen(createApp(deps), config)
+  const server = listen(createApp(deps), deps)
   opening.defer(async () => {
     deps.lifecycle.beginDraining()
-    await drain(server, log)
+    await drain(server, { log, drainMilliseconds })
   })
 
   const opened = opening.move()
@@ -60,7 +66,8 @@ export async function startServer(config: Config, { log }: { log: Log }): Promis
   return { url, port, deps, stop: () => opened.disposeAsync() }
 }
 
-function listen(app: ReturnType<typeof createApp>, { host, port, tls }: Config): Server<unknown> {
+function listen(app: ReturnType<typeof createApp>, deps: Deps): Server<unknown> {
+  const { host, port, tls } = deps.config
   Object.assign(http, { maxHeaderSize: MAX_HEADER_BYTES }) // where Bun.serve reads it; it has no option of its own
   app.listen({
     hostname: host,
@@ -70,20 +77,27 @@ function listen(app: ReturnType<typeof createApp>, { host, port, tls }: Config):
     development: false,
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: MAX_BODY_BYTES,
+    error: lastResort(deps),
     ...(tls && { tls: { cert: Bun.file(tls.certFile), key: Bun.file(tls.keyFile) } }),
   })
   if (!app.server) throw new Error('The server did not listen')
   return app.server
 }
 
-/** Bun closes idle connections at once, and the others with the answer that is under way. */
-async function drain(server: Server<unknown>, log: Log): Promise<void> {
+/**
+ * Bun closes idle connections at once and the others after their answer, but keeps one whose request had a body
+ * that nobody read: it counts as busy for ever, so what is left when no request is pending is closed by force.
+ */
+async function drain(
+  server: Server<unknown>,
+  { log, drainMilliseconds }: { log: Log; drainMilliseconds: number },
+): Promise<void> {
   log.info('server.draining', { in_flight: server.pendingRequests })
-  const timeout = Promise.withResolvers<'timeout'>()
-  const timer = setTimeout(() => timeout.resolve('timeout'), DRAIN_MILLISECONDS)
-  const outcome = await Promise.race([server.stop(), timeout.promise])
-  clearTimeout(timer)
-  if (outcome !== 'timeout') return
-  log.warn('server.drain_timeout', { in_flight: server.pendingRequests })
+  const deadline = monotonicMilliseconds() + drainMilliseconds
+  const closed = server.stop().then(() => true)
+  do {
+    if (await Promise.race([closed, Bun.sleep(LOOK_MILLISECONDS).then(() => false)])) return
+  } while (server.pendingRequests > 0 && monotonicMilliseconds() < deadline)
+  if (server.pendingRequests > 0) log.warn('server.drain_timeout', { in_flight: server.pendingRequests })
   await server.stop(true)
 }

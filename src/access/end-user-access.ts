@@ -4,7 +4,7 @@ import type { WriteCtx } from '../db/index.ts'
 import { revokeApiKeys, revokeSessions } from '../sessions/index.ts'
 
 /** Why somebody's access ends, as the audit log says it. */
-export type EndReason = 'suspended' | 'deleted' | 'revoked_by_administrator'
+export type EndReason = 'suspended' | 'deleted'
 
 /**
  * Ends everything by which a user reaches anything, in the caller's transaction: sessions, API keys and the

@@ -24,7 +24,7 @@ const AuditQuery = PageQuery.extend({ ...AuditFilters.shape, format: AuditFormat
 const keyOf = ({ id }: Row<'auditEvent'>) => [id]
 
 /** Everything that happened. */
-export const adminAudit = (deps: HttpDeps) => {
+export const auditRoutes = (deps: HttpDeps) => {
   const readLog = async (origin: RequestOrigin, query: PageQuery & AuditFilters) => {
     const page = await deps.read(origin, (ctx) =>
       readPage({ cursors: deps.cursors, list: 'audit', query, key: keyOf }, (count, after) =>
@@ -37,7 +37,7 @@ export const adminAudit = (deps: HttpDeps) => {
     )
     return success(origin, { audit_events: page.rows.map(auditEventView) }, { meta: page.meta })
   }
-  return new Elysia({ name: 'admin-audit', prefix: '/api/v1/admin', tags: ['Instance administration'] })
+  return new Elysia({ name: 'admin/audit', prefix: '/api/v1/admin', tags: ['Instance administration'] })
     .use(guard(deps))
     .get(
       '/audit-logs',

@@ -4,5 +4,4 @@
  * the scopes admin:read and admin:write.
  * Invariants: there is always an active instance administrator; nobody suspends or deletes themselves here.
  */
-export { adminAudit } from './audit-routes.ts'
-export { adminUsers } from './user-routes.ts'
+export { admin } from './routes.ts'

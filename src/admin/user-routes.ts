@@ -3,23 +3,17 @@ import { z } from 'zod'
 import { Envelope, guard, type HttpDeps, Id, Nothing, success } from '../http/index.ts'
 import { User, userView } from '../users/index.ts'
 import { getUserDetails, listUsers } from './find-users.ts'
-import {
-  changeUser,
-  deleteOtherUser,
-  revokeSessionsOf,
-  sendPasswordReset,
-  suspendUser,
-  unsuspendUser,
-} from './manage-user.ts'
+import { changeUser, revokeSessionsOf, sendPasswordReset } from './manage-user.ts'
 import { Suspension, UserChange, UserDetails, UserQuery } from './schema.ts'
+import { deleteOtherUser, suspendUser, unsuspendUser } from './shut-out.ts'
 
 const UserPath = z.object({ id: Id })
 const UserAnswer = Envelope(z.object({ user: User }))
 const SERIALIZABLE = { isSerializable: true }
 
 /** Everybody's user, for instance administrators. */
-export const adminUsers = (deps: HttpDeps) =>
-  new Elysia({ name: 'admin-users', prefix: '/api/v1/admin', tags: ['Instance administration'] })
+export const userRoutes = (deps: HttpDeps) =>
+  new Elysia({ name: 'admin/users', prefix: '/api/v1/admin', tags: ['Instance administration'] })
     .use(guard(deps))
     .get(
       '/users',

@@ -46,7 +46,7 @@ export async function verifyEmail(
 async function proveEmail(ctx: WriteCtx, token: string): Promise<Row<'user'>> {
   const proof = await consumeMailProof(ctx, { purpose: 'verify_email', token })
   const user = proof && (await markEmailVerified(ctx, proof))
-  if (!user) throw badToken()
+  if (!user) throw spentLink()
   await record(ctx, { action: 'user.email_verify', ...byAndOf(user.id) })
   return user
 }
@@ -54,7 +54,7 @@ async function proveEmail(ctx: WriteCtx, token: string): Promise<Row<'user'>> {
 async function changeEmail(ctx: WriteCtx, token: string): Promise<Row<'user'>> {
   const proof = await consumeMailProof(ctx, { purpose: 'change_email', token })
   const before = proof && (await findUser(ctx, proof.userId))
-  if (!before) throw badToken()
+  if (!before) throw spentLink()
   const user = await moveTo(ctx, proof)
   // Whoever reads the mail of the address before must not get in by it any more.
   await revokeMailProofs(ctx, { userId: user.id })
@@ -81,4 +81,4 @@ const byAndOf = (userId: string) => ({
   target: { type: 'user', id: userId },
 })
 
-const badToken = () => badRequest('This link has expired or was used already. Ask for a new one.')
+export const spentLink = () => badRequest('This link has expired or was used already. Ask for a new one.')

@@ -4,16 +4,18 @@ import {
   createMailProof,
   findMailProof,
   refuseWeakPassword,
+  revokeMailProofs,
   setPassword,
 } from '../credentials/index.ts'
 import type { Row, WriteCtx } from '../db/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
-import { badRequest, createToken } from '../kernel/index.ts'
+import { createToken } from '../kernel/index.ts'
 import { organizationNamesOf } from '../organizations/index.ts'
 import { enqueueMail, pretendToEnqueueMail } from '../outbox/index.ts'
 import { deviceName, revokeSessions } from '../sessions/index.ts'
 import { findUser, findUserByEmail, markEmailVerified, normalizeEmail } from '../users/index.ts'
 import { type AuthenticationDeps, accountKey } from './deps.ts'
+import { spentLink } from './email-verification.ts'
 
 /**
  * Sends a mail to reset the password, if an active user has the address. Says nothing about whether one has:
@@ -63,7 +65,7 @@ export async function resetPassword(
 ): Promise<void> {
   const context = await deps.read(origin, async (ctx) => {
     const proof = await findMailProof(ctx, { purpose: 'reset_password', token })
-    if (!proof) throw badToken()
+    if (!proof) throw spentLink()
     return { email: proof.email, organizationNames: await organizationNamesOf(ctx, proof.userId) }
   })
   await refuseWeakPassword(deps, password, context)
@@ -75,7 +77,7 @@ async function replacePassword(ctx: WriteCtx, token: string, hash: string): Prom
   const proof = await consumeMailProof(ctx, { purpose: 'reset_password', token })
   const user = proof && (await findUser(ctx, proof.userId))
   if (user?.status !== 'active' || user.emailNormalized !== normalizeEmail(proof?.email ?? ''))
-    throw badToken()
+    throw spentLink()
   await setPassword(ctx, { userId: user.id, hash }) // before the sessions: see confirmPassword
   const revoked = await revokeSessions(ctx, { userId: user.id })
   // Nor may a change of address count that was asked for in one of these sessions, or another link to reset.
@@ -96,5 +98,3 @@ async function replacePassword(ctx: WriteCtx, token: string, hash: string): Prom
     details: { sessions_revoked: revoked },
   })
 }
-
-const badToken = () => badRequest('This link has expired or was used already. Ask for a new one.')

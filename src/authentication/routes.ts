@@ -27,7 +27,7 @@ const DEVICE_COOKIE_SECONDS = 400 * 86_400
 export const authentication = (deps: AuthenticationDeps) => {
   const signIn = createPasswordSignIn(deps)
   const jar = createCookies(deps.config)
-  const checkOrigin = originCheck(deps.config.publicUrl, deps.config.corsOrigins)
+  const checkOrigin = originCheck(deps.config)
 
   /** Else a foreign page could sign its visitors in as somebody of its choice, and read what they then do. */
   const fromThisSite = ({ request }: { request: Request }) => checkOrigin(request, false)

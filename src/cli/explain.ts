@@ -5,17 +5,24 @@ import { CommandError } from './command-error.ts'
 
 /** The text that a terminal shows for any throw: for what was to be expected the way out, for a bug its stack. */
 export function explain(error: unknown): string {
+  if (isListenError(error)) return explainListenError(error)
+  const isOfDatabase = error instanceof StorageError || isUnavailable(error)
+  return isOfDatabase ? `${reasonOf(error)}\n${DATABASE_ADVICE}` : reasonOf(error)
+}
+
+/** The same without advice. */
+export function reasonOf(error: unknown): string {
   if (error instanceof CommandError || error instanceof ConfigError || error instanceof MigrationError) {
     return error.message
   }
-  if (isListenError(error)) return explainListenError(error)
-  if (error instanceof AppError && error.type === 'SERVICE_UNAVAILABLE') {
-    return [error.message, ...reasons(error.cause), DATABASE_ADVICE].join('\n')
-  }
+  if (isUnavailable(error)) return messages(error).join('\n')
   if (error instanceof AppError) return [error.message, ...fieldProblems(error)].join('\n')
-  if (error instanceof StorageError) return `The database refused: ${error.message}\n${DATABASE_ADVICE}`
+  if (error instanceof StorageError) return `The database refused: ${error.message}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+const isUnavailable = (error: unknown): error is AppError =>
+  error instanceof AppError && error.type === 'SERVICE_UNAVAILABLE'
 
 const DATABASE_ADVICE =
   'Check DATABASE_URL and DATA_DIR, and that this user may write there and the disk is not full; `authy2 doctor` looks into it.'
@@ -38,8 +45,8 @@ const explainListenError = (error: ListenError): string =>
   LISTEN_ADVICE[error.code] ?? `The server cannot listen: ${error.message}`
 
 /** The messages of an error and of what caused it, outermost first. */
-function reasons(error: unknown): string[] {
-  return error instanceof Error ? [error.message, ...reasons(error.cause)] : []
+function messages(error: unknown): string[] {
+  return error instanceof Error ? [error.message, ...messages(error.cause)] : []
 }
 
 function fieldProblems({ details }: AppError): string[] {

@@ -7,11 +7,13 @@ import {
   type Permission,
   unauthenticated,
 } from '../kernel/index.ts'
+import { networkOf } from './address.ts'
 import type { Caller, Membership, Scope } from './caller.ts'
 import { createCookies } from './cookies.ts'
 import type { HttpDeps } from './deps.ts'
 import { originCheck } from './origin-check.ts'
-import { requestState } from './request-state.ts'
+import type { RateLimitHeaders } from './rate-limits.ts'
+import { type RequestState, requestState } from './request-state.ts'
 
 /** `true`: a session only. A scope: an API key that has it, too. */
 export type Access = true | Scope
@@ -19,17 +21,27 @@ export type Access = true | Scope
 /** How long a proof of presence counts for a sensitive action. */
 export const STEP_UP_SECONDS = 600
 
+/** What the general limit counts a request without a caller under, and every limit of its own kind. */
+export const clientKey = ({ info }: RequestState): string =>
+  `address:${info.address === undefined ? 'unknown' : networkOf(info.address)}`
+
+export interface Identified {
+  readonly caller: Caller
+  /** What is left of the general limit; undefined where limits are off. */
+  readonly limits: RateLimitHeaders | undefined
+}
+
 /** Makes the function that finds out who calls, or throws AUTHENTICATION_ERROR. */
 export function identifier(deps: HttpDeps) {
   const cookies = createCookies(deps.config)
-  const checkOrigin = originCheck(deps.config.publicUrl, deps.config.corsOrigins)
+  const checkOrigin = originCheck(deps.config)
 
-  return async (request: Request, access: Access): Promise<Caller> => {
+  return async (request: Request, access: Access): Promise<Identified> => {
     const state = requestState(request)
     const presented = presentedToken(request, cookies.read(request.headers.get('cookie'), 'session'))
     const caller = presented && (await deps.authenticate(presented.token, presented.byCookie))
     if (!caller) {
-      await deps.rateLimits.spend('api', `address:${state.info.address ?? 'unknown'}`)
+      await deps.rateLimits.spend('api', clientKey(state))
       throw unauthenticated()
     }
     if (presented.byCookie) checkOrigin(request, true)
@@ -37,9 +49,9 @@ export function identifier(deps: HttpDeps) {
     state.origin = { ...state.origin, actor: caller.actor }
     const { credential } = caller
     const key = credential.kind === 'session' ? credential.session.id : credential.id
-    await deps.rateLimits.spend('api', `credential:${key}`)
+    const limits = await deps.rateLimits.spend('api', `credential:${key}`)
     requireScope(caller, access)
-    return caller
+    return { caller, limits }
   }
 }
 
@@ -47,8 +59,8 @@ export function identifier(deps: HttpDeps) {
 function presentedToken(request: Request, cookie: string | undefined) {
   const authorization = request.headers.get('authorization')
   if (authorization === null) return cookie === undefined ? undefined : { token: cookie, byCookie: true }
-  const [scheme = '', token = ''] = authorization.split(' ', 2)
-  return scheme.toLowerCase() === 'bearer' ? { token, byCookie: false } : undefined
+  const [scheme = '', token = '', ...rest] = authorization.split(' ')
+  return scheme.toLowerCase() === 'bearer' && rest.length === 0 ? { token, byCookie: false } : undefined
 }
 
 function requireScope({ credential }: Caller, access: Access): void {

@@ -24,12 +24,26 @@ export function clientAddress(trustedProxies: readonly string[]) {
   }
 }
 
+/**
+ * What a client is counted under: its address, of IPv6 the /64 that a single host commonly has to itself
+ * (RFC 4291 §2.5.4), else each of its 2^64 addresses would be a stranger.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || !ipaddr.IPv6.isValid(address)) return address
+  const groups = ipaddr.IPv6.parse(address).parts.slice(0, 4)
+  return `${groups.map((group) => group.toString(16)).join(':')}::/64`
+}
+
 /** The socket's address is canonical already, but for IPv4 on a socket of both families. */
 const withoutMapping = (peer: string) => (peer.startsWith('::ffff:') ? peer.slice('::ffff:'.length) : peer)
 
-/** Canonical text of an address, IPv4-mapped IPv6 as IPv4; undefined when it is none. */
+/**
+ * Canonical text of an address, IPv4-mapped IPv6 as IPv4; undefined when it is none. Only four decimal numbers
+ * are an IPv4 address: `1` and `010.0.0.1` mean different ones to different readers.
+ */
 function normalize(text: string): string | undefined {
-  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : undefined
+  const isAddress = text.includes(':') ? ipaddr.IPv6.isValid(text) : ipaddr.IPv4.isValidFourPartDecimal(text)
+  return isAddress ? ipaddr.process(text).toString() : undefined
 }
 
 function parseBlock(text: string): Cidr {
@@ -39,6 +53,7 @@ function parseBlock(text: string): Cidr {
 }
 
 function isIn(blocks: readonly Cidr[], address: string): boolean {
+  if (!ipaddr.isValid(address)) return false
   const parsed = ipaddr.process(address)
   return blocks.some(([network, bits]) => parsed.kind() === network.kind() && parsed.match(network, bits))
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.ts'
 
 export interface Cookies {
+  readonly names: Readonly<Record<CookieKind, string>>
   /** The value of a cookie that this server set, or undefined. */
   read(header: string | null, kind: CookieKind): string | undefined
   /** The `Set-Cookie` header; `maxAgeSeconds` absent: until the browser closes. */
@@ -23,6 +24,7 @@ export function createCookies(config: Pick<Config, 'publicUrl' | 'session'>): Co
   }
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}${domain === undefined ? '' : `; Domain=${domain}`}`
   return {
+    names,
     read(header, kind) {
       if (header === null) return undefined
       const name = `${names[kind]}=`

@@ -1,13 +1,13 @@
 import { cors } from '@elysiajs/cors'
-import { Elysia } from 'elysia'
+import { Elysia, type HTTPHeaders, NotFoundError } from 'elysia'
 import type { Config } from '../config/index.ts'
 import { AppError, type Clock, type Log, monotonicMilliseconds, type RandomSource } from '../kernel/index.ts'
 import type { Metrics } from '../telemetry/index.ts'
 import { clientAddress } from './address.ts'
-import { isJson, readJson } from './body.ts'
+import { isJson, readJson, readText } from './body.ts'
 import { failure } from './envelope.ts'
 import { toAppError } from './failures.ts'
-import { refuseOversize } from './request-limits.ts'
+import { pathOf, refuseByHead } from './request-limits.ts'
 import { beginRequest, findRequestState } from './request-state.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -34,14 +34,17 @@ export interface EdgeDeps {
 
 /**
  * The outermost layer, around every route and also around what is no route: request id, size limits,
- * security headers, CORS, the JSON parser, the one place where errors become answers, the request log
+ * security headers, CORS, reading bodies, the one place where errors become answers, the request log
  * and metrics. Must be mounted before any capability: an error handler that comes later is skipped.
+ *
+ * A body that is JSON is parsed; any other is bounded text, for the endpoints of other standards to parse.
  */
 export function edge(deps: EdgeDeps) {
   const { config, clock, log, metrics } = deps
   const addressOf = clientAddress(config.trustedProxies)
+  const headersOfAll = securityHeaders(config)
   return new Elysia({ name: 'edge' })
-    .headers(securityHeaders(config))
+    .headers(headersOfAll)
     .onRequest(({ request, set }) => {
       const presented = request.headers.get('x-request-id')
       const id = presented !== null && REQUEST_ID.test(presented) ? presented : deps.random.uuid(clock.now())
@@ -49,25 +52,29 @@ export function edge(deps: EdgeDeps) {
       const userAgent = request.headers.get('user-agent') ?? undefined
       beginRequest(request, { id, address, userAgent }, monotonicMilliseconds(), log)
       set.headers['X-Request-ID'] = id
-      refuseOversize(request, pathOf(request))
     })
-    .onParse({ as: 'global' }, ({ request, contentType }) =>
-      isJson(contentType) ? readJson(request) : undefined,
+    .use(crossOrigin(config.corsOrigins)) // before anything is refused, or a foreign page could not read why
+    .onRequest(({ request }) => refuseByHead(request))
+    .onParse({ as: 'global' }, async ({ request, contentType }) =>
+      isJson(contentType) ? readJson(request) : (await readText(request)) || undefined,
     )
-    .onError({ as: 'global' }, ({ code, error, request, set }) => {
+    .onError({ as: 'global' }, ({ error, request, set }) => {
       const state = findRequestState(request)
-      const known = toAppError(code, error, state?.origin.log ?? log)
+      const known = toAppError(error, state?.origin.log ?? log)
       const answer =
-        code === 'NOT_FOUND' ? orMethodNotAllowed(known, deps.allowedMethods(pathOf(request))) : known
+        error instanceof NotFoundError
+          ? orMethodNotAllowed(known, deps.allowedMethods(pathOf(request.url)))
+          : known
       set.status = answer.status
-      Object.assign(set.headers, answer.headers)
+      dropAnswer(set.headers)
+      Object.assign(set.headers, headersOfAll, answer.headers)
       return failure(state?.info.id ?? '', answer)
     })
-    .onAfterResponse({ as: 'global' }, ({ request, route, set }) => {
+    .onAfterResponse({ as: 'global' }, ({ request, route, responseValue, set }) => {
       const state = findRequestState(request)
       if (!state) return
       const milliseconds = monotonicMilliseconds() - state.startedAt
-      const status = typeof set.status === 'number' ? set.status : 200
+      const status = statusOf(responseValue, set.status)
       const template = route || '(none)'
       metrics.observeRequest(request.method, template, status, milliseconds / 1000)
       log.info('request', {
@@ -80,15 +87,18 @@ export function edge(deps: EdgeDeps) {
         address: state.info.address,
       })
     })
-    .use(crossOrigin(config.corsOrigins))
 }
 
-/** Nothing at all unless other origins are allowed: its headers would cost on every answer. */
+/**
+ * Nothing at all unless other origins are allowed: its headers would cost on every answer. Pages of everywhere
+ * (`*`) may call without cookies only: else any of them could read what its visitor may read.
+ */
 function crossOrigin(origins: readonly string[]) {
   if (origins.length === 0) return new Elysia({ name: 'cors' })
+  const isAny = origins.includes('*')
   return cors({
-    origin: origins.includes('*') ? true : [...origins],
-    credentials: true,
+    origin: isAny ? '*' : [...origins],
+    credentials: !isAny,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-ID'],
     exposeHeaders: EXPOSED_HEADERS,
@@ -96,11 +106,16 @@ function crossOrigin(origins: readonly string[]) {
   })
 }
 
-/** The path alone, without building a URL object: this runs for every request. */
-function pathOf(request: Request): string {
-  const start = request.url.indexOf('/', request.url.indexOf('//') + 2)
-  const end = request.url.search(/[?#]/)
-  return start < 0 ? '/' : request.url.slice(start, end < 0 ? undefined : end)
+const EDGE_HEADER = /^(?:x-request-id|x-ratelimit-.*|access-control-.*|vary|connection)$/i
+
+/** A cookie or a content type that a handler had set before it failed is no part of the failure. */
+function dropAnswer(headers: HTTPHeaders): void {
+  for (const name of Object.keys(headers)) if (!EDGE_HEADER.test(name)) delete headers[name]
+}
+
+function statusOf(answer: unknown, status: unknown): number {
+  if (answer instanceof Response) return answer.status
+  return typeof status === 'number' ? status : 200
 }
 
 function orMethodNotAllowed(error: AppError, methods: readonly string[]): AppError {

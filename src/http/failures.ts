@@ -1,6 +1,6 @@
-import { ValidationError } from 'elysia'
+import { NotFoundError, ParseError, ValidationError } from 'elysia'
 import { storageError } from '../db/index.ts'
-import { AppError, badRequest, type Log, notFound, validationError } from '../kernel/index.ts'
+import { AppError, badRequest, type Log, validationError } from '../kernel/index.ts'
 
 /** Where a request's parts go wrong: Elysia's names for them, as the paths in `details.fields` begin. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -15,30 +15,44 @@ const PARTS: Readonly<Record<string, string>> = {
  * and rule, never the value that was found; everything else is a bug: INTERNAL_ERROR, with the cause in the
  * log under the request's id.
  */
-export function toAppError(code: string | number, thrown: unknown, log: Log): AppError {
-  const error = storageError(thrown)
+export function toAppError(thrown: unknown, log: Log): AppError {
+  const error = storageError(thrown instanceof ParseError && thrown.cause ? thrown.cause : thrown)
   if (error instanceof AppError) {
     if (error.status >= 500) log.warn('request.unavailable', { err: error.cause ?? error })
     return error
   }
   if (error instanceof ValidationError && error.type !== 'response') return fromValidation(error)
-  if (code === 'NOT_FOUND') return notFound('This path was')
-  if (code === 'PARSE' || code === 'INVALID_COOKIE_SIGNATURE') return badRequest('The request is malformed.')
-  log.error('request.failed', { err: error })
-  return new AppError('INTERNAL_ERROR', 'Something went wrong here. Report the request id to the operator.', {
-    cause: error,
-  })
+  if (error instanceof NotFoundError) return new AppError('NOT_FOUND', 'There is nothing at this path.')
+  if (thrown instanceof ParseError) return badRequest('The body could not be read.')
+  log.error('request.failed', { err: forLog(error) })
+  return internalError(error)
 }
+
+export const internalError = (cause: unknown) =>
+  new AppError('INTERNAL_ERROR', 'Something went wrong here. Report the request id to the operator.', {
+    cause,
+  })
+
+/** The framework's own error carries the answer that did not fit, and with it whatever secrets that held. */
+function forLog(error: unknown): unknown {
+  if (!(error instanceof ValidationError)) return error instanceof Error ? error : new Error(describe(error))
+  const issues = issuesOf(error).map(({ path, message }) => `${path}: ${message}`)
+  return new Error(`The answer does not fit its schema: ${issues.join('; ')}`)
+}
+
+const describe = (thrown: unknown): string =>
+  typeof thrown === 'string' ? `Thrown: ${thrown}` : `Thrown, and not an Error: ${typeof thrown}`
 
 function fromValidation(error: ValidationError): AppError {
   const prefix = PARTS[error.type] ?? ''
-  const fields: Record<string, string[]> = {}
+  const fields = new Map<string, string[]>()
   for (const { path, message } of issuesOf(error)) {
     const field = path === WHOLE ? '(body)' : prefix + path
-    fields[field] ??= []
-    fields[field].push(message)
+    const messages = fields.get(field)
+    if (messages) messages.push(message)
+    else fields.set(field, [message])
   }
-  return validationError(fields)
+  return validationError(Object.fromEntries(fields))
 }
 
 /** What Elysia calls the path of an issue with the whole value. */

@@ -1,7 +1,14 @@
 import { Elysia } from 'elysia'
 import type { RateLimitName } from '../config/index.ts'
-import { AppError, type ErrorType, type Permission } from '../kernel/index.ts'
-import { type Access, identifier, requireInstanceAdmin, requireMembership, requireStepUp } from './access.ts'
+import type { ErrorType, Permission } from '../kernel/index.ts'
+import {
+  type Access,
+  clientKey,
+  identifier,
+  requireInstanceAdmin,
+  requireMembership,
+  requireStepUp,
+} from './access.ts'
 import type { Caller } from './caller.ts'
 import type { HttpDeps } from './deps.ts'
 import { requestState } from './request-state.ts'
@@ -14,19 +21,27 @@ import { requestState } from './request-state.ts'
 export function guard(deps: HttpDeps) {
   const identify = identifier(deps)
 
+  async function callerOf({ request, set }: GuardContext, access: Access): Promise<Caller> {
+    const { caller, limits } = await identify(request, access)
+    // The limit that a route names is the narrower one, and has spoken if it stands before the guard.
+    if (limits && !('X-RateLimit-Limit' in set.headers)) Object.assign(set.headers, limits)
+    return caller
+  }
+
   const asCaller = (name: string, access: Access, check: (caller: Caller) => void) => ({
     detail: stamp(name, access),
-    async transform({ request }: GuardContext) {
-      check(await identify(request, access))
+    async transform(context: GuardContext) {
+      check(await callerOf(context, access))
     },
     resolve: ({ request }: { request: Request }) => callerState(request),
   })
 
   const asMember = (name: string, access: Access, permission: Permission) => ({
     detail: stamp(name, access),
-    async transform({ request, params }: GuardContext) {
-      const caller = await identify(request, access)
-      requestState(request).membership = requireMembership(caller, organizationId(params), permission)
+    async transform(context: GuardContext) {
+      const caller = await callerOf(context, access)
+      const membership = requireMembership(caller, organizationId(context.params), permission)
+      requestState(context.request).membership = membership
     },
     resolve: ({ request }: { request: Request }) => ({
       ...callerState(request),
@@ -53,12 +68,11 @@ export function guard(deps: HttpDeps) {
       beforeHandle: ({ request }: { request: Request }) =>
         requireStepUp(callerState(request).caller, deps.clock.now()),
     },
-    /** Counts the request against a named limit of the client's address. */
+    /** Counts the request against a named limit of the client's address, of IPv6 its /64. */
     limit: (name: RateLimitName) => ({
       detail: { 'x-rate-limit': name } as object,
       async transform({ request, set }: GuardContext) {
-        const address = requestState(request).info.address ?? 'unknown'
-        Object.assign(set.headers, await deps.rateLimits.spend(name, `address:${address}`))
+        Object.assign(set.headers, await deps.rateLimits.spend(name, clientKey(requestState(request))))
       },
     }),
     /** The failures of its own that a route answers with, for the documents: guards and inputs add theirs. */
@@ -83,7 +97,7 @@ function callerState(request: Request) {
 }
 
 const required = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new AppError('INTERNAL_ERROR', 'A guard did not run before its route.')
+  if (value === undefined) throw new Error('A guard did not run before its route')
   return value
 }
 

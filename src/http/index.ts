@@ -4,6 +4,7 @@
  * Invariants: every answer of the API is an envelope; every route declares its guard; no cause leaks.
  */
 export { requireStepUp, STEP_UP_SECONDS } from './access.ts'
+export { allowedMethods } from './allowed-methods.ts'
 export {
   type Authenticate,
   type Caller,
@@ -18,6 +19,7 @@ export type { HttpDeps } from './deps.ts'
 export { edge } from './edge.ts'
 export { Envelope, Failure, Meta, success } from './envelope.ts'
 export { guard } from './guard.ts'
+export { lastResort } from './last-resort.ts'
 export { originCheck } from './origin-check.ts'
 export {
   type CursorKey,

@@ -31,7 +31,7 @@ export {
 } from './error.ts'
 export { type Branded, UUID_PATTERN } from './id.ts'
 export type { Keyring } from './keyring.ts'
-export { type RandomSource, seededRandom, systemRandom } from './random.ts'
+export { createSystemRandom, type RandomSource, seededRandom, systemRandom } from './random.ts'
 export { may, PERMISSIONS, type Permission, ROLES, type Role } from './role.ts'
 export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'
 export { VERSION } from './version.ts'

@@ -3,13 +3,22 @@ import { uuidGenerator } from './uuid.ts'
 /** Where randomness comes from. Injected, so that tests can be repeated byte for byte. */
 export interface RandomSource {
   bytes(length: number): Uint8Array
-  /** A UUIDv7 (RFC 9562 §5.7) that sorts after those made before it in this process. */
+  /** A UUIDv7 (RFC 9562 §5.7) that sorts after those that this source made before. */
   uuid(now: Date): string
 }
 
-export const systemRandom: RandomSource = {
-  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-  uuid: (now) => Bun.randomUUIDv7('hex', now),
+export const systemRandom: RandomSource = createSystemRandom()
+
+/** A source of its own: its ids go on from its own last one when the clock is set back (RFC 9562 §6.2). */
+export function createSystemRandom(): RandomSource {
+  let lastMilliseconds = 0
+  return {
+    bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    uuid(now) {
+      lastMilliseconds = Math.max(lastMilliseconds, now.getTime())
+      return Bun.randomUUIDv7('hex', lastMilliseconds)
+    },
+  }
 }
 
 /** Repeatable bytes from a seed (SplitMix32): for tests only, never for secrets. */

@@ -4,8 +4,8 @@ import { Envelope, guard, type HttpDeps, Id, Nothing, PageQuery, success } from 
 import { ApiKey, apiKeyView, createApiKey, listApiKeys, NewApiKey, revokeApiKey } from '../sessions/index.ts'
 
 /** One's own API keys. They are made and revoked by a session only: a key that leaked must not beget another. */
-export const apiKeys = (deps: HttpDeps) =>
-  new Elysia({ name: 'api-keys', prefix: '/api/v1/users/me/api-keys', tags: ['Users'] })
+export const apiKeyRoutes = (deps: HttpDeps) =>
+  new Elysia({ name: 'profile/api-keys', prefix: '/api/v1/users/me/api-keys', tags: ['Users'] })
     .use(guard(deps))
     .get(
       '',

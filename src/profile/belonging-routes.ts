@@ -12,8 +12,8 @@ import { listOwnAuditEvents, listOwnInvites, listOwnMemberships, listOwnPrincipa
 import { OwnAuditQuery } from './schema.ts'
 
 /** What a person belongs to, holds, is invited to and did. */
-export const belongings = (deps: HttpDeps) =>
-  new Elysia({ name: 'belongings', prefix: '/api/v1/users/me', tags: ['Users'] })
+export const belongingRoutes = (deps: HttpDeps) =>
+  new Elysia({ name: 'profile/belongings', prefix: '/api/v1/users/me', tags: ['Users'] })
     .use(guard(deps))
     .get(
       '/organizations',

@@ -4,6 +4,5 @@
  * Invariants: what cannot be undone needs proof that it is the person; a new e-mail address counts only once its
  * mailbox has answered; an API key makes no API keys.
  */
-export { apiKeys } from './api-key-routes.ts'
-export { belongings } from './belonging-routes.ts'
+export type { ProfileDeps } from './deps.ts'
 export { profile } from './routes.ts'

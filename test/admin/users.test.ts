@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { createApp } from '../../src/app.ts'
+import { type Database, openDatabase } from '../../src/db/index.ts'
+import { createDeps } from '../../src/deps.ts'
+import { systemRandom } from '../../src/kernel/index.ts'
 import { addMember, createOrganization } from '../../src/organizations/index.ts'
 import { issueSession } from '../../src/sessions/index.ts'
 import { eventsOf } from '../authentication/people.ts'
@@ -15,6 +18,15 @@ async function arrange(options: Parameters<typeof testServer>[0]) {
   const root = await server.signedIn({ email: 'root@example.com', fullName: 'Root' })
   const bob = await server.signedIn({ email: 'bob@example.com', fullName: 'Bob Builder' })
   return { server, root, bob, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}
+
+/** The same database over connections of its own, as another process has it. */
+function openAgain({ url }: TestServer): Database & AsyncDisposable {
+  const location = url.startsWith('sqlite:')
+    ? ({ kind: 'sqlite', path: url.slice('sqlite:'.length) } as const)
+    : ({ kind: 'postgres', url, poolSize: 2 } as const)
+  const database = openDatabase(location, systemRandom)
+  return { ...database, [Symbol.asyncDispose]: () => database.close() }
 }
 
 async function keyOf(server: TestServer, token: string, scopes: string[]): Promise<string> {
@@ -155,7 +167,8 @@ describe.each(testDialects)('instance administration on $name', (dialect) => {
     await using arranged = await arrange({ dialect })
     const { server, root, bob } = arranged
     const key = await keyOf(server, bob.token, ['profile:read'])
-    const elsewhere = createApp(server.deps)
+    await using database = openAgain(server)
+    const elsewhere = createApp(createDeps({ ...server.deps, database }))
     const statuses = (path: string) =>
       Promise.all(
         [bob.token, key].map(async (token) => {

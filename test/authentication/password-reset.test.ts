@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { findPasswordHash } from '../../src/credentials/index.ts'
+import { createMailProof, findPasswordHash } from '../../src/credentials/index.ts'
 import { createApiKey } from '../../src/sessions/index.ts'
 import { createUser, normalizeEmail, updateUser } from '../../src/users/index.ts'
 import { testDialects } from '../support/databases.ts'
@@ -96,6 +96,16 @@ describe.each(testDialects)('a forgotten password on $name', (dialect) => {
     const hash = (await t.read((ctx) => findPasswordHash(ctx, user.id))) ?? ''
     expect(await t.deps.hasher.verify(winners[0] ?? '', hash)).toMatchObject({ valid: true })
     expect(await mailsOf(t, 'password_changed')).toHaveLength(1)
+  })
+
+  test('ends a change of address that was asked for, and a link to verify', async () => {
+    await using t = await testServer({ dialect })
+    const { id: userId } = await withPassword(t)
+    const token = await mailedToken(t)
+    const email = 'attacker@example.com'
+    const change = await t.write((ctx) => createMailProof(ctx, { purpose: 'change_email', userId, email }))
+    await reset(t, token)
+    expect((await t.call('POST', '/auth/verify-email', { body: { token: change } })).status).toBe(400)
   })
 
   // A sign-in that had read the old hash could begin its session after the reset had ended all of them.

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { describe, expect, spyOn, test } from 'bun:test'
 import { findPasswordHash } from '../../src/credentials/index.ts'
 import { testDialects } from '../support/databases.ts'
 import { BEHIND_A_PROXY, listen } from '../support/listening.ts'
@@ -237,6 +237,19 @@ describe.each(testDialects)('registration on $name', (dialect) => {
     const answer = await register(t)
     expect(answer.status).toBe(400)
     expect(answer.body.error.details.fields.password[0]).toContain('leak')
+  })
+
+  test('looks passwords up among leaks where that is switched on, and counts how it went', async () => {
+    const lookUp = spyOn(globalThis, 'fetch').mockRejectedValue(new Error('no network'))
+    try {
+      await using t = await testServer({ dialect, env: { HIBP_ENABLED: 'true' } })
+      expect((await register(t)).status).toBe(201)
+      expect(lookUp).toHaveBeenCalledTimes(1)
+      const { values } = await t.deps.metrics.pwnedChecks.get()
+      expect(values).toMatchObject([{ labels: { outcome: 'unavailable' }, value: 1 }])
+    } finally {
+      lookUp.mockRestore()
+    }
   })
 
   test('is limited for each client, and for each address wherever the clients are', async () => {

@@ -99,8 +99,11 @@ test('a PostgreSQL that does not answer is found', async () => {
 describe('an SQLite file', () => {
   test('that is damaged is found', async () => {
     await using authy2 = commandLine()
-    await authy2.run(['migrate'])
+    await authy2.run(['seed'])
     const path = `${authy2.folder}/authy2.db`
+    const file = new SqliteFile(path)
+    file.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    file.close()
     const page = 4_096
     const bytes = readFileSync(path)
     writeFileSync(path, bytes.fill(0xff, 4 * page, 6 * page))

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from '../../src/config/index.ts'
 import { createPasswordHasher, type PasswordHasher } from '../../src/credentials/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../../src/db/index.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
-import { ManualClock, SYSTEM, silentLog, systemRandom } from '../../src/kernel/index.ts'
+import { createSystemRandom, ManualClock, SYSTEM, silentLog } from '../../src/kernel/index.ts'
 import { memoryKv } from '../../src/kv/index.ts'
 import { issueSession } from '../../src/sessions/index.ts'
 import { createUser, type NewUser } from '../../src/users/index.ts'
@@ -57,7 +57,7 @@ export async function testServer(options: TestServerOptions = {}) {
       database: opened.database,
       kv: memoryKv({ clock, maxEntries: 10_000 }),
       clock,
-      random: systemRandom,
+      random: createSystemRandom(),
       log: silentLog,
       hasher:
         options.hasher ??

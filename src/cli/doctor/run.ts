@@ -3,22 +3,30 @@ import { join } from 'node:path'
 import { type Config, ConfigError, loadConfig, withDevelopmentSecrets } from '../../config/index.ts'
 import { systemRandom } from '../../kernel/index.ts'
 import { type CommandContext, type ConfigOptions, configInput } from '../context.ts'
-import { explain } from '../explain.ts'
+import { reasonOf } from '../explain.ts'
 import { examineDatabase, examineSecrets } from './database.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import { examineDisk, examineFileModes } from './machine.ts'
 import { examineCache, examineMail } from './services.ts'
 
-const EXAMINATIONS: readonly (readonly [
-  subject: string,
-  (config: Config) => Finding[] | Promise<Finding[]>,
-])[] = [
-  ['database', examineDatabase],
-  ['secrets', examineSecrets],
-  ['cache', examineCache],
-  ['mail', examineMail],
-  ['disk', examineDisk],
-  ['files', examineFileModes],
+interface Examination {
+  readonly subject: string
+  /** What throws is a failure of the subject. */
+  readonly examine: (config: Config) => Finding[] | Promise<Finding[]>
+  readonly mend: string
+}
+
+const EXAMINATIONS: readonly Examination[] = [
+  {
+    subject: 'database',
+    examine: examineDatabase,
+    mend: 'check DATABASE_URL, DATA_DIR and the way to the server; of a damaged database restore a backup',
+  },
+  { subject: 'secrets', examine: examineSecrets, mend: 'mend the database first' },
+  { subject: 'cache', examine: examineCache, mend: 'check REDIS_URL' },
+  { subject: 'mail', examine: examineMail, mend: 'check SMTP_URL' },
+  { subject: 'disk', examine: examineDisk, mend: 'check DATA_DIR' },
+  { subject: 'files', examine: examineFileModes, mend: 'check DATA_DIR and TLS_KEY_FILE' },
 ]
 
 /** Prints what it finds, changes nothing, and answers 1 when something is broken. */
@@ -44,11 +52,11 @@ export async function doctorCommand(context: CommandContext, options: ConfigOpti
     )
     return 1
   }
-  for (const [subject, examine] of EXAMINATIONS) {
+  for (const { subject, examine, mend } of EXAMINATIONS) {
     try {
       show(await examine(config))
     } catch (error) {
-      show([fail(subject, explain(error), 'find out why, then run doctor again')])
+      show([fail(subject, reasonOf(error).replaceAll('\n', ' '), mend)])
     }
   }
   return isBroken ? 1 : 0

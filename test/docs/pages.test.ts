@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDemoData, startDemo } from './demo.ts'
+import { ROOT, readPages } from './pages.ts'
+import { follow } from './reader.ts'
+import { stepsOf } from './steps.ts'
+
+const TIMEOUT_MS = 120_000
+const pages = readPages().map((page) => ({ ...page, steps: stepsOf(page) }))
+
+let workspace: string
+let data: Awaited<ReturnType<typeof createDemoData>>
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'authy2-docs-'))
+  await createConsumer(workspace)
+  data = await createDemoData()
+}, TIMEOUT_MS)
+afterAll(async () => {
+  await data?.[Symbol.asyncDispose]()
+  await rm(workspace, { recursive: true, force: true })
+})
+
+describe.each(pages.filter(({ steps }) => steps.length > 0))('$path', ({ path, steps }) => {
+  const isMissingCurl = Bun.which('curl') === null && process.env.CI !== 'true'
+  test.skipIf(isMissingCurl)(
+    'is true: its blocks run one after the other and answer what it shows',
+    async () => {
+      const folder = join(workspace, path)
+      await mkdir(folder, { recursive: true })
+      await using demo = await startDemo(data)
+      await follow(steps, { folder, demo })
+    },
+    TIMEOUT_MS,
+  )
+})
+
+test(
+  'every TypeScript example passes the type check of a strict project that installs authy2',
+  async () => {
+    const examples = pages.flatMap(({ steps }) => steps).filter(({ block }) => block.language === 'ts')
+    for (const { block } of examples) {
+      const file = join(workspace, `${block.place.replaceAll(/[/:]/g, '_')}.ts`)
+      await writeFile(file, block.code)
+    }
+    const tsc = Bun.spawn([process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', workspace], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    expect([await tsc.stdout.text(), await tsc.exited]).toEqual(['', 0])
+  },
+  TIMEOUT_MS,
+)
+
+/** A project that depends on this one. */
+async function createConsumer(folder: string): Promise<void> {
+  await mkdir(join(folder, 'node_modules'))
+  await symlink(ROOT, join(folder, 'node_modules/authy2'))
+  await symlink(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'))
+  const compilerOptions = {
+    target: 'ESNext',
+    module: 'Preserve',
+    moduleResolution: 'Bundler',
+    moduleDetection: 'force',
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['bun'],
+    allowImportingTsExtensions: true,
+  }
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }))
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+}

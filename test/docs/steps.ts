@@ -1,0 +1,54 @@
+import type { Block, Page } from './pages.ts'
+
+/** Something that a reader does, and the block after it that shows what comes out. */
+export interface Step {
+  readonly block: Block
+  readonly expected: Block | undefined
+}
+
+/** What becomes of a block, by its language. Any other language is a mistake. */
+const TREATMENTS: Readonly<Record<string, 'run' | 'output' | 'parse' | 'leave'>> = {
+  sh: 'run',
+  ts: 'run',
+  // Belongs to the block before it. In text `…` stands for anything; as a line of its own, for any lines.
+  json: 'output',
+  text: 'output',
+  jsonc: 'parse',
+  yaml: 'parse',
+  // What a test cannot run: it goes on for ever, needs a system service, or is for another machine.
+  console: 'leave',
+}
+
+/** The steps of a page, in order. Throws for blocks that are neither run nor compared nor meant to be left. */
+export function stepsOf({ blocks }: Page): readonly Step[] {
+  const steps: Step[] = []
+  let last: Block | undefined
+  for (const block of blocks) {
+    const treatment = TREATMENTS[block.language]
+    if (treatment === undefined) {
+      throw new Error(
+        `${block.place}: a block says what it is: ${Object.keys(TREATMENTS).join(', ')}; not "${block.language}"`,
+      )
+    }
+    if (treatment === 'run') steps.push({ block, expected: undefined })
+    if (treatment === 'parse') parse(block)
+    if (treatment === 'output') {
+      const step = steps.at(-1)
+      if (!step || step.block !== last) throw new Error(`${block.place}: this is the output of nothing`)
+      if (block.language === 'json') parse(block)
+      steps.splice(-1, 1, { ...step, expected: block })
+    }
+    last = block
+  }
+  return steps
+}
+
+function parse({ place, language, code }: Block): void {
+  try {
+    if (language === 'yaml') Bun.YAML.parse(code)
+    else if (language === 'jsonc') Bun.JSONC.parse(code)
+    else JSON.parse(code)
+  } catch (error) {
+    throw new Error(`${place}: is not ${language}`, { cause: error })
+  }
+}
