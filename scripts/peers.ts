@@ -11,14 +11,9 @@ export interface Peer {
   find(): string | undefined
 }
 
-const SYSTEM_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
-const which = (program: string) => Bun.which(program, { PATH: SYSTEM_PATH }) ?? undefined
-
 export const PEERS: readonly Peer[] = [
   { name: 'PostgreSQL', package: 'postgresql', address: 'TEST_DATABASE_URL', find: findPostgres },
   { name: 'Redis', package: 'redis-server', address: 'TEST_REDIS_URL', find: findRedis },
-  { name: 'sshd', package: 'openssh-server', find: () => which('sshd') },
-  { name: 'Chromium', package: 'chromium', find: () => which('chromium') ?? which('google-chrome') },
 ]
 
 export const isMissing = (peer: Peer): boolean =>

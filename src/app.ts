@@ -31,8 +31,8 @@ export function createApp(deps: Deps) {
     .use(profile(deps))
     .use(admin(deps))
     .use(organizations(deps))
-    .use(developmentMailbox(deps))
     .use(openapi({ ...deps, routes: () => routes() }))
+  app.use(developmentMailbox(deps)) // beside the chain: what clients are typed for does not have it
   methodsAt = (path) => allowedMethods(app, path)
   routes = () => app.routes
   peerAddress = (request) => app.server?.requestIP(request)?.address
@@ -41,3 +41,4 @@ export function createApp(deps: Deps) {
 
 /** What apps import for the typed client: the routes, with what they take and give. */
 export type App = ReturnType<typeof createApp>
+export type { ErrorType } from './kernel/index.ts'

@@ -5,6 +5,9 @@ import { runCommandLine, systemTerminal } from './cli/index.ts'
 const status = await runCommandLine(
   process.argv.slice(2),
   { terminal: systemTerminal },
-  { serve: async (...input) => (await import('./serve.ts')).serve(...input) },
+  {
+    serve: async (...input) => (await import('./serve.ts')).serve(...input),
+    openapi: async (...input) => (await import('./describe-api.ts')).describeApi(...input),
+  },
 )
 process.exit(status)

@@ -68,8 +68,9 @@ async function greet(
   config: Config,
   { log, url, database }: { log: Logger; url: string; database: Database },
 ): Promise<void> {
-  const { reader } = database
-  const hasUsers = (await reader.$count(reader.t.user)) > 0
+  const { select, t } = database.reader
+  const [anyone] = await select({ id: t.user.id }).from(t.user).limit(1)
+  const hasUsers = anyone !== undefined
   if (config.log.format === 'pretty') console.log(greeting(config, { url, version: VERSION, hasUsers }))
   else if (!hasUsers)
     log.warn('server.without_users', {

@@ -30,7 +30,7 @@ const LAYERS: readonly Layer[] = [
   },
   { folders: ['access'], reason: 'ends and explains what the capabilities below have given' },
   { folders: ['admin', 'profile'], reason: 'orders access to end things: for the instance, for oneself' },
-  { folders: ['pages', 'jobs', 'cli'], reason: 'faces over the capabilities' },
+  { folders: ['pages', 'jobs', 'cli', 'openapi'], reason: 'faces over the capabilities' },
 ]
 
 const SRC = join(import.meta.dir, '../src')

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import {
+  AUDIT_DOWNLOADS,
   AuditEvent,
   AuditFilters,
   AuditFormat,
@@ -41,7 +42,7 @@ export const auditRoutes = (deps: HttpDeps) => {
     .use(guard(deps))
     .get(
       '/audit-logs',
-      ({ origin, query: { format, ...query } }) => {
+      ({ origin, query: { format = 'json', ...query } }) => {
         if (format === 'json') return readLog(origin, query)
         return exportAuditEvents(deps, origin, {
           scope: 'instance',
@@ -57,6 +58,7 @@ export const auditRoutes = (deps: HttpDeps) => {
           summary: 'Read or export the audit log of the instance',
           description:
             'Newest first. `format=ndjson` and `format=csv` stream everything that matches as a download, and are recorded.',
+          responses: AUDIT_DOWNLOADS,
         },
       },
     )

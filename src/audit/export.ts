@@ -11,7 +11,7 @@ const BATCH = 500
 export interface AuditExport {
   readonly scope: Exclude<AuditScope, { userId: string }>
   readonly filters: AuditFilters
-  readonly format: Exclude<AuditFormat, 'json'>
+  readonly format: Exclude<AuditFormat, 'json' | undefined>
 }
 
 /**

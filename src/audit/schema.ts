@@ -34,9 +34,21 @@ export type AuditFilters = z.infer<typeof AuditFilters>
 /** How an audit log is answered: a page in the envelope, or everything that matches as a download. */
 export const AuditFormat = z
   .enum(['json', 'ndjson', 'csv'])
-  .default('json')
+  .optional()
+  .meta({ default: 'json' })
   .describe('`json` answers one page; `ndjson` and `csv` stream everything that matches')
 export type AuditFormat = z.infer<typeof AuditFormat>
+
+/** What an audit log is answered as besides JSON: the media types of the downloads, for the documents. */
+export const AUDIT_DOWNLOADS = {
+  200: {
+    description: 'A page of the log, or everything that matches.',
+    content: {
+      'application/x-ndjson': { schema: { type: 'string', description: 'An event a line' } },
+      'text/csv': { schema: { type: 'string', description: 'RFC 4180, with a header' } },
+    },
+  },
+} as const
 
 /** An audit event on the wire. */
 export const AuditEvent = z

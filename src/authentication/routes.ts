@@ -81,7 +81,7 @@ export const authentication = (deps: AuthenticationDeps) => {
         const begun = await signIn(origin, {
           email: body.email,
           password: body.password,
-          isRemembered: body.remember_me,
+          isRemembered: body.remember_me ?? false,
           cookies: presented(request),
         })
         set.headers['set-cookie'] = cookiesOf(begun)

@@ -34,7 +34,8 @@ export const Credentials = z
     password: Password,
     remember_me: z
       .boolean()
-      .default(false)
+      .optional()
+      .meta({ default: false })
       .describe('Stay signed in for longer, also after the browser closes'),
   })
   .meta({ examples: [{ email: 'bob@acme-corp.com', password: 'UserPass123!' }] })

@@ -27,6 +27,10 @@ export const configInput = ({ env }: CommandContext, options: ServeOptions) => (
   argvOverrides: { PORT: options.port, HOST: options.host },
 })
 
-/** The effective configuration, with development secrets. Throws a ConfigError. */
+/** The effective configuration; writes nothing. Throws a ConfigError. */
+export const readConfigAlone = (context: CommandContext, options: ServeOptions): Config =>
+  loadConfig(configInput(context, options))
+
+/** The same with development secrets, which are made where there are none. */
 export const readConfig = (context: CommandContext, options: ServeOptions): Config =>
-  withDevelopmentSecrets(loadConfig(configInput(context, options)), systemRandom)
+  withDevelopmentSecrets(readConfigAlone(context, options), systemRandom)

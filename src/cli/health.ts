@@ -1,12 +1,12 @@
-import { loadConfig, localUrl } from '../config/index.ts'
+import { localUrl } from '../config/index.ts'
 import { CommandError } from './command-error.ts'
-import { type CommandContext, configInput, type ServeOptions } from './context.ts'
+import { type CommandContext, readConfigAlone, type ServeOptions } from './context.ts'
 
 const PATIENCE_MILLISECONDS = 2_500
 
 /** Asks the server of this configuration whether it is up. Throws a CommandError when it is not. */
 export async function healthCommand(context: CommandContext, options: ServeOptions): Promise<undefined> {
-  const config = loadConfig(configInput(context, options))
+  const config = readConfigAlone(context, options)
   const url = `${localUrl(config, config.port)}/api/health/live`
   const response = await fetch(url, {
     signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),

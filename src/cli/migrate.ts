@@ -1,7 +1,6 @@
-import { loadConfig } from '../config/index.ts'
 import { migrate, migrationStatus, openDatabase } from '../db/index.ts'
 import { systemClock, systemRandom } from '../kernel/index.ts'
-import { type CommandContext, type ConfigOptions, configInput } from './context.ts'
+import { type CommandContext, type ConfigOptions, readConfigAlone } from './context.ts'
 
 /** `up` applies what is pending; `status` answers 1 while something is. */
 export async function migrateCommand(
@@ -10,7 +9,7 @@ export async function migrateCommand(
   options: ConfigOptions,
 ): Promise<number> {
   const { terminal } = context
-  const config = loadConfig(configInput(context, options))
+  const config = readConfigAlone(context, options)
   const database = openDatabase(config.database, systemRandom)
   try {
     if (action === 'up') {

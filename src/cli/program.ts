@@ -9,6 +9,14 @@ export type Outcome = Promise<number | undefined>
 /** The commands that are made of the whole program, and so come from above. */
 export interface WholeProgramCommands {
   serve(context: CommandContext, config: Config, options: { readonly demo: boolean }): Outcome
+  openapi(context: CommandContext, config: Config): Outcome
+}
+
+interface Making {
+  readonly context: CommandContext
+  readonly whole: WholeProgramCommands
+  /** Makes the action of a command out of what it does. */
+  run<Input extends unknown[]>(command: (...input: Input) => Outcome): (...input: Input) => Promise<void>
 }
 
 /**
@@ -20,27 +28,29 @@ export function createProgram(
   whole: WholeProgramCommands,
   finish: (status: number) => void,
 ): Command {
-  const run =
-    <Input extends unknown[]>(command: (...input: Input) => Outcome) =>
-    async (...input: Input) =>
-      finish((await command(...input)) ?? 0)
-
   const program = new Command('authy2')
     .description('One self-hosted program that answers who is this, and what may they reach now.')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
-    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', '\nWithout a command, and with options only, authy2 means: authy2 serve')
+  const making: Making = {
+    context,
+    whole,
+    run:
+      (command) =>
+      async (...input) =>
+        finish((await command(...input)) ?? 0),
+  }
+  addWholeProgramCommands(program, making)
+  addDatabaseCommands(program, making)
+  addExaminations(program, making)
+  addPeopleCommands(program, making)
+  return program
+}
 
-  const command = (parent: Command, name: string, summary: string, examples: readonly string[]) =>
-    parent
-      .command(name)
-      .summary(summary)
-      .description(summary)
-      .option('--config <file>', 'read variables from this file, too (NAME=value lines, or JSON)')
-      .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
-
-  command(program, 'serve', 'start the server (what authy2 does without a command)', [
+function addWholeProgramCommands(program: Command, { context, whole, run }: Making): void {
+  addCommand(program, 'serve', 'start the server (what authy2 does without a command)', [
     'authy2 serve',
     'authy2 serve --port 8080 --host 0.0.0.0',
     'authy2 serve --demo             # with sample data, to look around',
@@ -56,7 +66,18 @@ export function createProgram(
       }),
     )
 
-  command(program, 'migrate', 'bring the database up to date, or show whether it is', [
+  addCommand(program, 'openapi', 'print the OpenAPI 3.1 description of the API as JSON', [
+    'authy2 openapi > openapi.json   # needs neither a server nor its database',
+  ]).action(
+    run(async (options: ConfigOptions) => {
+      const { readConfigAlone } = await import('./context.ts')
+      return whole.openapi(context, readConfigAlone(context, options))
+    }),
+  )
+}
+
+function addDatabaseCommands(program: Command, { context, run }: Making): void {
+  addCommand(program, 'migrate', 'bring the database up to date, or show whether it is', [
     'authy2 migrate',
     'authy2 migrate status           # exit status 1 when something is to be done',
   ])
@@ -67,7 +88,7 @@ export function createProgram(
       ),
     )
 
-  command(program, 'seed', 'load the sample organizations and users', [
+  addCommand(program, 'seed', 'load the sample organizations and users', [
     'authy2 seed                     # may be repeated: adds what is missing',
     'authy2 seed --force             # also into a production database',
   ])
@@ -77,24 +98,37 @@ export function createProgram(
         (await import('./seed.ts')).seedCommand(context, options),
       ),
     )
+}
 
-  command(program, 'doctor', 'look for what is wrong with this installation, and say how to mend it', [
+function addExaminations(program: Command, { context, run }: Making): void {
+  addCommand(program, 'doctor', 'look for what is wrong with this installation, and say how to mend it', [
     'authy2 doctor                   # exit status 1 when something is broken',
   ]).action(
     run(async (options: ConfigOptions) => (await import('./doctor/run.ts')).doctorCommand(context, options)),
   )
 
   const config = program.command('config').description('look at the configuration')
-  command(config, 'check', 'print the effective configuration without secrets, or all its problems', [
+  addCommand(config, 'check', 'print the effective configuration without secrets, or all its problems', [
     'authy2 config check --config /etc/authy2.env',
   ]).action(
     run(async (options: ConfigOptions) => (await import('./config.ts')).checkConfig(context, options)),
   )
 
+  addCommand(program, 'health', 'ask the server on this machine whether it is up', [
+    'authy2 health                   # exit status 1 when it is not',
+  ])
+    .option('--port <number>', 'the port that it listens on (PORT)')
+    .action(
+      run(async (options: ServeOptions) => (await import('./health.ts')).healthCommand(context, options)),
+    )
+}
+
+function addPeopleCommands(program: Command, { context, run }: Making): void {
   const admin = program.command('admin').description('manage people from the terminal')
-  const person = (name: string, summary: string, examples: readonly string[]) =>
-    command(admin, name, summary, examples).argument('<email>', 'the e-mail address of the person')
-  person('create', 'add an instance administrator', [
+  const addPersonCommand = (name: string, summary: string, examples: readonly string[]) =>
+    addCommand(admin, name, summary, examples).argument('<email>', 'the e-mail address of the person')
+
+  addPersonCommand('create', 'add an instance administrator', [
     'authy2 admin create ada@example.com',
     'pass show authy2 | authy2 admin create ada@example.com --password-stdin',
   ])
@@ -105,12 +139,16 @@ export function createProgram(
         (await import('./admin.ts')).createAdmin(context, email, options),
       ),
     )
-  person('promote', 'make a user an instance administrator', ['authy2 admin promote ada@example.com']).action(
+
+  addPersonCommand('promote', 'make a user an instance administrator', [
+    'authy2 admin promote ada@example.com',
+  ]).action(
     run(async (email: string, options: ConfigOptions) =>
       (await import('./admin.ts')).promoteUser(context, email, options),
     ),
   )
-  person('reset-password', 'set a new password, and sign the user out everywhere', [
+
+  addPersonCommand('reset-password', 'set a new password, and sign the user out everywhere', [
     'authy2 admin reset-password ada@example.com',
   ])
     .option('--password-stdin', 'read the password from standard input')
@@ -119,14 +157,12 @@ export function createProgram(
         (await import('./admin.ts')).resetPassword(context, email, options),
       ),
     )
-
-  command(program, 'health', 'ask the server on this machine whether it is up', [
-    'authy2 health                   # exit status 1 when it is not',
-  ])
-    .option('--port <number>', 'the port that it listens on (PORT)')
-    .action(
-      run(async (options: ServeOptions) => (await import('./health.ts')).healthCommand(context, options)),
-    )
-
-  return program
 }
+
+const addCommand = (parent: Command, name: string, summary: string, examples: readonly string[]): Command =>
+  parent
+    .command(name)
+    .summary(summary)
+    .description(summary)
+    .option('--config <file>', 'read variables from this file, too (NAME=value lines, or JSON)')
+    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 
@@ -17,7 +18,7 @@ export interface Terminal {
 
 export const systemTerminal: Terminal = {
   print: (text) => console.log(text),
-  note: (text) => console.error(text),
+  note: (text) => void writeSync(process.stderr.fd, `${text}\n`), // console.error would print it in red
   get isInteractive() {
     return process.stdin.isTTY === true && process.stderr.isTTY === true
   },

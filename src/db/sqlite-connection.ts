@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import type { Drizzle, PreparedRead, RunTogether } from './handle.ts'
+import { rowReader, type SqliteRead } from './sqlite-rows.ts'
 
 const OPEN_BUSY_MILLISECONDS = 5_000
 const READ_BUSY_MILLISECONDS = 250
@@ -75,17 +76,20 @@ function forgetOldest(statements: Map<string, Statement>): void {
 function inOneSnapshot(prepare: (sql: string) => Statement): RunTogether {
   const begin = prepare('BEGIN')
   const commit = prepare('COMMIT')
+  const readers = new WeakMap<PreparedRead, ReturnType<typeof rowReader>>()
+  const readerOf = (statement: PreparedRead) => {
+    const known = readers.get(statement)
+    if (known) return known
+    const made = rowReader(statement as SqliteRead)
+    readers.set(statement, made)
+    return made
+  }
   return async (statements, values) => {
     begin.run()
     try {
-      return (statements as readonly SqliteRead[]).map((statement) => statement.all(values))
+      return statements.map((statement) => readerOf(statement)(values))
     } finally {
       commit.run()
     }
   }
-}
-
-/** What Drizzle's prepared statements are on SQLite, beside what both dialects share. */
-interface SqliteRead extends PreparedRead {
-  all(values: Record<string, unknown>): unknown
 }

@@ -98,8 +98,20 @@ export function requireMembership(
   return membership
 }
 
-export function requireInstanceAdmin({ user }: Caller): void {
-  if (!user.isInstanceAdmin) throw forbidden('Only an instance administrator may do this.')
+export function requireInstanceAdmin(caller: Caller, access: Access): void {
+  if (!caller.user.isInstanceAdmin) throw forbidden('Only an instance administrator may do this.')
+  requireReach(caller, access)
+}
+
+/**
+ * Throws AUTHORIZATION_ERROR for an API key of one organization where something outside of it would change, or
+ * the instance be looked at. What its owner may see of themselves it may read.
+ */
+export function requireReach({ credential }: Caller, access: Access): void {
+  if (credential.kind !== 'api_key' || credential.organizationId === null || access === true) return
+  if (access.endsWith(':write') || access.startsWith('admin:')) {
+    throw forbidden('This API key may change things in its own organization only.')
+  }
 }
 
 /**

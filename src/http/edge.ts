@@ -54,7 +54,9 @@ export function edge(deps: EdgeDeps) {
       set.headers['X-Request-ID'] = id
     })
     .use(crossOrigin(config.corsOrigins)) // before anything is refused, or a foreign page could not read why
-    .onRequest(({ request }) => refuseByHead(request))
+    .onRequest(({ request }) => {
+      refuseByHead(request)
+    })
     .onParse({ as: 'global' }, async ({ request, contentType }) =>
       isJson(contentType) ? readJson(request) : (await readText(request)) || undefined,
     )

@@ -7,6 +7,7 @@ import {
   identifier,
   requireInstanceAdmin,
   requireMembership,
+  requireReach,
   requireStepUp,
 } from './access.ts'
 import type { Caller } from './caller.ts'
@@ -21,27 +22,26 @@ import { requestState } from './request-state.ts'
 export function guard(deps: HttpDeps) {
   const identify = identifier(deps)
 
-  async function callerOf({ request, set }: GuardContext, access: Access): Promise<Caller> {
+  async function callerOf(request: Request, headers: object, access: Access): Promise<Caller> {
     const { caller, limits } = await identify(request, access)
     // The limit that a route names is the narrower one, and has spoken if it stands before the guard.
-    if (limits && !('X-RateLimit-Limit' in set.headers)) Object.assign(set.headers, limits)
+    if (limits && !('X-RateLimit-Limit' in headers)) Object.assign(headers, limits)
     return caller
   }
 
-  const asCaller = (name: string, access: Access, check: (caller: Caller) => void) => ({
+  const asCaller = (name: string, access: Access, check: (caller: Caller, access: Access) => void) => ({
     detail: stamp(name, access),
-    async transform(context: GuardContext) {
-      check(await callerOf(context, access))
+    async transform({ request, set }: GuardContext) {
+      check(await callerOf(request, set.headers, access), access)
     },
     resolve: ({ request }: { request: Request }) => callerState(request),
   })
 
   const asMember = (name: string, access: Access, permission: Permission) => ({
     detail: stamp(name, access),
-    async transform(context: GuardContext) {
-      const caller = await callerOf(context, access)
-      const membership = requireMembership(caller, organizationId(context.params), permission)
-      requestState(context.request).membership = membership
+    async transform({ request, params, set }: GuardContext) {
+      const caller = await callerOf(request, set.headers, access)
+      requestState(request).membership = requireMembership(caller, organizationId(params), permission)
     },
     resolve: ({ request }: { request: Request }) => ({
       ...callerState(request),
@@ -55,7 +55,7 @@ export function guard(deps: HttpDeps) {
       detail: stamp('public', true),
       resolve: ({ request }: { request: Request }) => ({ origin: requestState(request).origin }),
     },
-    signedIn: (access: Access) => asCaller('signedIn', access, () => {}),
+    signedIn: (access: Access) => asCaller('signedIn', access, requireReach),
     /** Of the organization `:id`; to anyone else it does not exist. */
     member: (access: Access) => asMember('member', access, 'organization.read'),
     admin: (access: Access) => asMember('admin', access, 'organization.update'),
@@ -80,6 +80,10 @@ export function guard(deps: HttpDeps) {
   })
 }
 
+export /**
+ * Hooks take it apart in their parameter list: Elysia reads there what a route needs, and for one that hands
+ * the whole context on it would parse cookies, query and headers at every request.
+ */
 interface GuardContext {
   readonly request: Request
   readonly params: unknown

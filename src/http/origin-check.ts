@@ -14,6 +14,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export function originCheck(config: Pick<Config, 'environment' | 'publicUrl' | 'corsOrigins'>) {
   const allowed = new Set([config.publicUrl, ...config.corsOrigins])
+  const isAnyAllowed = allowed.delete('*')
   const isHostBelieved = config.environment !== 'production' && !config.publicUrl.startsWith('https:')
   return (request: Request, isByCookie: boolean): void => {
     if (SAFE_METHODS.has(request.method)) return
@@ -21,9 +22,9 @@ export function originCheck(config: Pick<Config, 'environment' | 'publicUrl' | '
     const origin = headers.get('origin')
     if (origin !== null) {
       if (allowed.has(origin)) return
-      if (isHostBelieved && origin === `http://${headers.get('host')}`) return
+      if (isHostBelieved && origin === `http://${headers.get('host') ?? ''}`) return
       // Pages of everywhere may call, but not with the cookies of whoever looks at them.
-      if (allowed.has('*') && !isByCookie) return
+      if (isAnyAllowed && !isByCookie) return
       throw forbidden('This request comes from an origin that is not allowed. Add it to CORS_ORIGINS.')
     }
     const site = headers.get('sec-fetch-site')

@@ -11,9 +11,11 @@ import type { Meta } from './envelope.ts'
 
 const TAG_LENGTH = 16
 
+const DEFAULT_LIMIT = 50
+
 /** The query of every list. `cursor` is what the page before gave as `next_cursor`. */
 export const PageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: z.coerce.number().int().min(1).max(100).optional().meta({ default: DEFAULT_LIMIT }),
   cursor: z.string().max(1024).optional(),
 })
 export type PageQuery = z.infer<typeof PageQuery>
@@ -64,10 +66,11 @@ export async function readPage<Row>(
   fetch: (count: number, after: CursorKey | undefined) => Promise<readonly Row[]>,
 ): Promise<Page<Row>> {
   const { cursors, list, query, key } = options
+  const limit = query.limit ?? DEFAULT_LIMIT
   const after = query.cursor === undefined ? undefined : cursors.parse(list, query.cursor)
-  const found = await fetch(query.limit + 1, after)
-  const rows = found.slice(0, query.limit)
+  const found = await fetch(limit + 1, after)
+  const rows = found.slice(0, limit)
   const last = rows.at(-1)
   const next_cursor = found.length > rows.length && last ? cursors.sign(list, key(last)) : null
-  return { rows, meta: { page: { limit: query.limit, next_cursor } } }
+  return { rows, meta: { page: { limit, next_cursor } } }
 }

@@ -14,17 +14,17 @@ export interface Asset {
   readonly etag: string
 }
 
-const FILES: Readonly<Record<string, { readonly path: string; readonly type: string }>> = {
-  'swagger-ui.js': { path: swaggerUiScript, type: 'text/javascript; charset=utf-8' },
-  'swagger-ui.css': { path: swaggerUiStyle, type: 'text/css; charset=utf-8' },
-  'start.js': { path: startScript, type: 'text/javascript; charset=utf-8' },
-}
+const FILES: ReadonlyMap<string, { readonly path: string; readonly type: string }> = new Map([
+  ['swagger-ui.js', { path: swaggerUiScript, type: 'text/javascript; charset=utf-8' }],
+  ['swagger-ui.css', { path: swaggerUiStyle, type: 'text/css; charset=utf-8' }],
+  ['start.js', { path: startScript, type: 'text/javascript; charset=utf-8' }],
+])
 
 /** Makes the function that finds a file of the page by its name; undefined for any other name. */
 export function createAssets(): (name: string) => Promise<Asset> | undefined {
   const made = new Map<string, Promise<Asset>>()
   return (name) => {
-    const file = FILES[name]
+    const file = FILES.get(name)
     if (file === undefined) return undefined
     const asset = made.get(name) ?? createAsset(Bun.file(file.path), file.type)
     made.set(name, asset)

@@ -111,9 +111,9 @@ function ownResponses({ hooks: { detail, response } }: Route, book: SchemaBook):
   const headers = ['X-Request-ID', ...(isLimited ? RATE_LIMIT_HEADERS : [])]
   return Object.fromEntries(
     Object.entries(response).map(([status, schema]) => {
-      const { description = MEANING[status] ?? 'Refused.', ...json } = book.output(schema)
+      const { content: other, description: told } = detail.responses?.[status] ?? {}
+      const { description = told ?? MEANING[status] ?? 'Refused.', ...json } = book.output(schema)
       const isText = json.type === 'string'
-      const other = detail.responses?.[status]?.content
       const content = {
         ...(!isText && { 'application/json': { schema: json } }),
         ...(isText && !other && { 'text/plain': { schema: json } }),

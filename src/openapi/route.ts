@@ -28,7 +28,7 @@ interface RouteDetail {
   /** Not to be shown. */
   readonly hide?: boolean
   /** What answers are instead of plain text, or can be beside JSON: media types, by status. */
-  readonly responses?: Readonly<Record<string, { readonly content?: object }>>
+  readonly responses?: Readonly<Record<string, { readonly description?: string; readonly content?: object }>>
   /** `member`, or with the scope that an API key needs: `member:organizations:read`. */
   readonly 'x-guard'?: string
   readonly 'x-step-up'?: boolean

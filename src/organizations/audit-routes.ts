@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import {
+  AUDIT_DOWNLOADS,
   AuditEvent,
   AuditFilters,
   AuditFormat,
@@ -43,7 +44,7 @@ export const organizationAudit = (deps: HttpDeps) => {
     .use(guard(deps))
     .get(
       '/:id/audit-logs',
-      ({ origin, membership, query: { format, ...query } }) => {
+      ({ origin, membership, query: { format = 'json', ...query } }) => {
         if (format === 'json') return readLog(origin, membership.organizationId, query)
         return exportAuditEvents(deps, origin, {
           scope: { organizationId: membership.organizationId },
@@ -59,6 +60,7 @@ export const organizationAudit = (deps: HttpDeps) => {
           summary: 'Read or export the audit log of an organization',
           description:
             'Newest first. `format=ndjson` and `format=csv` stream everything that matches as a download, and are recorded.',
+          responses: AUDIT_DOWNLOADS,
         },
       },
     )

@@ -28,15 +28,16 @@ export async function createInvite(
   input: NewInvite,
 ): Promise<Row<'invite'>> {
   const { organizationId } = organization
+  const { department_ids: departmentIds = [] } = input
   const { invite } = ctx.tx.t
   const emailNormalized = normalizeEmail(input.email)
   await requireNotMember(ctx, organizationId, emailNormalized)
-  await requireDepartments(ctx, organizationId, input.department_ids)
+  await requireDepartments(ctx, organizationId, departmentIds)
   const open = await ctx.tx.$count(invite, eq(invite.organizationId, organizationId))
   requireRoom(open, LIMITS.invites, 'open invites')
 
   const { token, sent } = newSending(ctx, inviter)
-  const content = { email: input.email, role: input.role, departmentIds: input.department_ids, ...sent }
+  const content = { email: input.email, role: input.role, departmentIds, ...sent }
   const [row] = await ctx.tx
     .insert(invite)
     .values({ id: ctx.newId(), organizationId, emailNormalized, createdAt: ctx.now, ...content })

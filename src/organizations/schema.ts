@@ -98,7 +98,7 @@ export const NewInvite = z
   .object({
     email: EmailAddress,
     role: AssignableRole,
-    department_ids: z.array(Id).max(LIMITS.inviteDepartments).default([]),
+    department_ids: z.array(Id).max(LIMITS.inviteDepartments).optional().meta({ default: [] }),
   })
   .meta({ examples: [{ email: 'new.colleague@acme-corp.com', role: 'member' }] })
 export type NewInvite = z.infer<typeof NewInvite>

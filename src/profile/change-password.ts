@@ -75,9 +75,10 @@ async function replacePassword(
   const rotated =
     credential.kind === 'session' && (await rotateSession(ctx, { userId, id: credential.session.id }))
   if (!rotated) throw unauthenticated()
-  const sessionsRevoked = input.change.revoke_other_sessions
-    ? await revokeSessions(ctx, { userId, exceptId: rotated.session.id })
-    : 0
+  const sessionsRevoked =
+    (input.change.revoke_other_sessions ?? true)
+      ? await revokeSessions(ctx, { userId, exceptId: rotated.session.id })
+      : 0
   // Nor may a link count that was asked for by somebody who knew the password before.
   await revokeMailProofs(ctx, { userId, purpose: 'reset_password' })
   await revokeMailProofs(ctx, { userId, purpose: 'change_email' })

@@ -37,7 +37,11 @@ export function commandLine(env: Readonly<Record<string, string>> = {}) {
     settings,
     async run(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
       const { terminal, printed, noted } = rememberingTerminal(options)
-      const whole: WholeProgramCommands = { serve: async () => undefined, ...options.whole }
+      const whole: WholeProgramCommands = {
+        serve: async () => undefined,
+        openapi: async () => undefined,
+        ...options.whole,
+      }
       const status = await runCommandLine(words, { terminal, env: settings }, whole)
       return { status, output: printed.join('\n'), notes: noted.join('\n') }
     },

@@ -13,6 +13,7 @@ const COMMANDS = [
   'admin create',
   'admin promote',
   'admin reset-password',
+  'openapi',
   'health',
 ]
 

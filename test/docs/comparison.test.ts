@@ -48,7 +48,8 @@ describe('an example of JSON', () => {
 describe('an example of text', () => {
   test.each([
     ['the same lines', 'a\nb\n', 'a\nb\n'],
-    ['the rest of a line', 'HTTP/1.1 200…\n', 'HTTP/1.1 200 OK\r\n'],
+    ['the rest of a line', 'HTTP/1.1 200…\n', 'HTTP/1.1 200 OK\n'],
+    ['lines that end as the internet ends them', 'a\nb\n', 'a\r\nb\r\n'],
     ['lines left out', 'a\n…\nd\n', 'a\nb\nc\nd\n'],
     ['no lines left out', 'a\n…\n', 'a\n'],
     ['another id', `id ${ID}\n`, `id ${OTHER_ID}\n`],

@@ -26,7 +26,9 @@ export function compareText(expected: string, actual: string): readonly string[]
   const lines = expected.trimEnd().split('\n')
   const source = lines.map((line) => (line.trim() === ANYTHING ? '(?:.*\\n)*?' : `${patternText(line)}\\n`))
   const pattern = new RegExp(`^${source.join('')}$`, 'u')
-  return pattern.test(`${actual.trimEnd()}\n`) ? [] : [`expected\n${expected}\ngot\n${actual}`]
+  return pattern.test(`${actual.replaceAll('\r\n', '\n').trimEnd()}\n`)
+    ? []
+    : [`expected\n${expected}\ngot\n${actual}`]
 }
 
 function compareLists(expected: readonly unknown[], actual: readonly unknown[], path: string) {

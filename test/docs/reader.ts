@@ -1,9 +1,9 @@
 /** Somebody who reads a page from top to bottom and does what it says. */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { FROM_SOURCES } from '../support/authy2.ts'
 import { compareJson, compareText } from './comparison.ts'
 import type { DemoServer } from './demo.ts'
-import { ROOT } from './pages.ts'
 import type { Step } from './steps.ts'
 
 /** What pages call the demo server. Another one, on a free port, takes its place. */
@@ -17,37 +17,45 @@ export async function follow(
   steps: readonly Step[],
   { folder, demo }: { folder: string; demo: DemoServer },
 ): Promise<void> {
-  const refused = join(folder, 'refused')
+  const refused = join(folder, '.refused')
   const bin = await equip(folder, refused)
-  const shell = Bun.spawn(['sh', '-eu'], {
-    cwd: folder,
-    env: { ...demo.env, PATH: `${bin}:${demo.env.PATH}` },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const answers = shell.stdout.getReader()
+  await using shell = openShell(folder, { ...demo.env, PATH: `${bin}:${demo.env.PATH}` })
   const here = `localhost:${demo.port}`
-  try {
-    for (const { block, expected } of steps) {
-      const { place, line, language } = block
-      const name = `${line}.${language}`
-      const errors = join(folder, `${line}.err`)
-      await writeFile(join(folder, name), block.code.replaceAll(DOCUMENTED, here))
-      await writeFile(refused, '')
-      const command = language === 'ts' ? `bun ./${name}` : `. ./${name}`
-      shell.stdin.write(`${command} </dev/null >${line}.out 2>${line}.err; echo done\n`)
-      shell.stdin.flush()
-      const { done } = await answers.read()
-      const output = (await readFile(join(folder, `${line}.out`), 'utf8')).replaceAll(here, DOCUMENTED)
-      if (done) throw new Error(`${place}: failed\n${output}\n${await readFile(errors, 'utf8')}`)
-      if ((await readFile(refused, 'utf8')) !== '' && !showsRefusal(expected)) {
-        throw new Error(`${place}: the server refused\n${output}`)
-      }
-      if (expected) compare(expected, output)
-      await demo.mailsDelivered()
+  for (const { block, expected } of steps) {
+    const file = `./${block.line}.${block.language}`
+    await writeFile(join(folder, file), block.code.replaceAll(DOCUMENTED, here))
+    await writeFile(refused, '')
+    const { isOver, errors, ...ran } = await shell.run(
+      block.language === 'ts' ? `"${process.execPath}" ${file}` : `. ${file}`,
+    )
+    const output = ran.output.replaceAll(here, DOCUMENTED)
+    if (isOver) throw new Error(`${block.place}: failed\n${output}\n${errors}`)
+    if ((await readFile(refused, 'utf8')) !== '' && !showsRefusal(expected)) {
+      throw new Error(`${block.place}: the server refused\n${output}`)
     }
-  } finally {
-    shell.kill()
-    await shell.exited
+    if (expected) compare(expected, output)
+    await demo.mailsDelivered()
+  }
+}
+
+/** A shell that ends at the first command that fails, and at the first variable that nobody has set. */
+function openShell(folder: string, env: Record<string, string>) {
+  const shell = Bun.spawn(['sh', '-eu'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const answers = shell.stdout.getReader()
+  return {
+    async run(command: string) {
+      shell.stdin.write(`${command} </dev/null >.output 2>.errors; echo done\n`)
+      shell.stdin.flush()
+      const { done: isOver } = await answers.read()
+      const [output, errors] = await Promise.all(
+        ['.output', '.errors'].map((name) => readFile(join(folder, name), 'utf8')),
+      )
+      return { isOver, output: output ?? '', errors: errors ?? '' }
+    },
+    async [Symbol.asyncDispose]() {
+      shell.kill()
+      await shell.exited
+    },
   }
 }
 
@@ -59,7 +67,7 @@ async function equip(folder: string, refused: string): Promise<string> {
   const bin = join(folder, 'bin')
   await mkdir(bin)
   const scripts = {
-    authy2: `exec bun "${join(ROOT, 'src/main.ts')}" "$@"`,
+    authy2: `exec ${FROM_SOURCES.map((word) => `"${word}"`).join(' ')} "$@"`,
     curl: `"${Bun.which('curl')}" --fail-with-body "$@" || { status=$?; [ $status = 22 ] || exit $status; echo >>"${refused}"; }`,
   }
   for (const [name, script] of Object.entries(scripts)) {

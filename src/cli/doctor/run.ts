@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Config, ConfigError, loadConfig, withDevelopmentSecrets } from '../../config/index.ts'
+import { type Config, ConfigError, withDevelopmentSecrets } from '../../config/index.ts'
 import { systemRandom } from '../../kernel/index.ts'
-import { type CommandContext, type ConfigOptions, configInput } from '../context.ts'
+import { type CommandContext, type ConfigOptions, readConfigAlone } from '../context.ts'
 import { reasonOf } from '../explain.ts'
 import { examineDatabase, examineSecrets } from './database.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
@@ -41,7 +41,7 @@ export async function doctorCommand(context: CommandContext, options: ConfigOpti
   }
   let config: Config
   try {
-    config = withKnownSecrets(loadConfig(configInput(context, options)))
+    config = withKnownSecrets(readConfigAlone(context, options))
     show(examineConfiguration(config))
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { SCOPES } from '../../src/http/index.ts'
+import { type TestServer, testServer } from '../support/server.ts'
+
+/** What anybody may call. To add a route here is a decision. */
+const PUBLIC = [
+  'GET /api/health',
+  'GET /api/health/live',
+  'GET /api/health/ready',
+  'GET /api/v1/invites/:token',
+  'GET /dev/mail',
+  'GET /dev/mail.json',
+  'GET /dev/mail/:id',
+  'GET /metrics',
+  'GET /openapi',
+  'GET /openapi/assets/:name',
+  'GET /openapi/json',
+  'GET /swagger',
+  'GET /swagger/json',
+  'POST /api/v1/auth/forgot-password',
+  'POST /api/v1/auth/login',
+  'POST /api/v1/auth/register',
+  'POST /api/v1/auth/reset-password',
+  'POST /api/v1/auth/verify-email',
+]
+
+let t: TestServer
+beforeAll(async () => {
+  t = await testServer()
+})
+afterAll(() => t[Symbol.asyncDispose]())
+
+interface Stamped {
+  readonly 'x-guard'?: unknown
+  readonly 'x-rate-limit'?: unknown
+}
+
+const routes = () =>
+  t.app.routes.map(({ method, path, hooks }) => {
+    const detail = (hooks.detail ?? {}) as Stamped
+    return {
+      name: `${method} ${path}`,
+      method,
+      path,
+      guard: detail['x-guard'],
+      limit: detail['x-rate-limit'],
+      hooks,
+    }
+  })
+
+describe('every route', () => {
+  test('declares who may call it', () => {
+    expect(routes().length).toBeGreaterThan(60)
+    const scopes = SCOPES.join('|')
+    const stamp = new RegExp(`^(public|(signedIn|member|admin|owner|instanceAdmin)(:(${scopes}))?)$`)
+    expect(routes().filter(({ guard }) => typeof guard !== 'string' || !stamp.test(guard))).toEqual([])
+  })
+
+  test('that anybody may call is on the list', () => {
+    const found = routes()
+      .filter(({ guard }) => guard === 'public')
+      .map(({ name }) => name)
+    expect(found.sort()).toEqual(PUBLIC)
+  })
+
+  test('that anybody may send something to is limited by address', () => {
+    const unlimited = routes().filter(
+      ({ guard, method, limit }) => guard === 'public' && method !== 'GET' && !limit,
+    )
+    expect(unlimited.map(({ name }) => name)).toEqual([])
+  })
+
+  test('of an organization is for its members: guarded by role under `:id`, and nowhere else', () => {
+    const isOfOrganization = (path: string) => path.startsWith('/api/v1/organizations/:id')
+    const misplaced = routes().filter(({ guard, path }) => {
+      return isOfOrganization(path) !== /^(member|admin|owner)\b/.test(String(guard))
+    })
+    expect(misplaced.map(({ name }) => name)).toEqual([])
+  })
+
+  test('of the instance is for its administrators', () => {
+    const isOfInstance = (path: string) => path.startsWith('/api/v1/admin/')
+    const misplaced = routes().filter(({ guard, path }) => {
+      return isOfInstance(path) !== String(guard).startsWith('instanceAdmin')
+    })
+    expect(misplaced.map(({ name }) => name)).toEqual([])
+  })
+
+  test('that changes something wants a session or a scope to write', () => {
+    const lax = routes().filter(({ method, guard }) => method !== 'GET' && /:(\w+):read$/.test(String(guard)))
+    expect(lax.map(({ name }) => name)).toEqual([])
+  })
+
+  test('declares what it answers', () => {
+    expect(
+      routes()
+        .filter(({ hooks }) => !hooks.response)
+        .map(({ name }) => name),
+    ).toEqual([])
+  })
+
+  test('refuses a stranger, whatever is sent', async () => {
+    for (const { method, path, guard } of routes()) {
+      if (guard === 'public') continue
+      const sent =
+        method === 'GET' ? {} : { headers: { 'content-type': 'application/json' }, body: '{"x":[1]}' }
+      const request = new Request(`http://localhost${path.replaceAll(/:\w+/g, 'x')}?limit=x`, {
+        method,
+        ...sent,
+      })
+      const response = await t.app.handle(request)
+      const { error } = (await response.json()) as { error: { type: string } }
+      expect([method, path, response.status, error.type]).toEqual([method, path, 401, 'AUTHENTICATION_ERROR'])
+    }
+  })
+
+  test('knows its path under other methods as one that it does not answer', async () => {
+    for (const path of new Set(routes().map((route) => route.path))) {
+      const known = routes()
+        .filter((route) => route.path === path)
+        .map(({ method }) => method)
+      const request = new Request(`http://localhost${path.replaceAll(/:\w+/g, 'x')}`, { method: 'PROPFIND' })
+      const response = await t.app.handle(request)
+      expect([path, response.status]).toEqual([path, 405])
+      const allowed = response.headers.get('allow')?.split(', ') ?? []
+      for (const method of known) expect(allowed).toContain(method)
+    }
+  })
+})
