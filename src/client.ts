@@ -101,6 +101,7 @@ export async function* rows<A extends Answer>(
   } while (cursor !== undefined)
 }
 
+/** As far as it is looked into. */
 interface Success {
   readonly success: true
   readonly data: object
@@ -119,12 +120,18 @@ async function openEnvelope(call: Promise<Answer>): Promise<Success> {
   const { data, error, response } = await call.catch((cause: unknown) => {
     throw new ConnectionError(undefined, { cause }) // the answer broke off, or is no JSON though it says so
   })
-  const envelope = (error === null ? data : error.value) as Success | Failure | Error | string
-  if (typeof envelope === 'object' && 'success' in envelope) {
-    if (envelope.success) return envelope
-    const { code, message, request_id, error } = envelope
-    throw new ApiError(error.type, code, message, request_id, error.details)
+  const envelope = error === null ? data : error.value
+  if (!isEnvelope(envelope)) {
+    // Eden gives what fetch threw as the value of an answer without a response.
+    throw new ConnectionError((response as Response | undefined)?.status, { cause: envelope })
   }
-  // Eden gives what fetch threw as the value of an answer without a response.
-  throw new ConnectionError((response as Response | undefined)?.status, { cause: envelope })
+  if (envelope.success) return envelope
+  const { type, details } = envelope.error
+  throw new ApiError(type, envelope.code, envelope.message, envelope.request_id, details)
 }
+
+const isEnvelope = (value: unknown): value is Success | Failure =>
+  typeof value === 'object' &&
+  value !== null &&
+  'request_id' in value &&
+  ('data' in value || 'error' in value)

@@ -25,7 +25,7 @@ export function originCheck(config: Pick<Config, 'environment' | 'publicUrl' | '
       if (isHostBelieved && origin === `http://${headers.get('host') ?? ''}`) return
       // Pages of everywhere may call, but not with the cookies of whoever looks at them.
       if (isAnyAllowed && !isByCookie) return
-      throw forbidden('This request comes from an origin that is not allowed. Add it to CORS_ORIGINS.')
+      throw forbidden('This request comes from an origin that is not PUBLIC_URL. Add it to CORS_ORIGINS.')
     }
     const site = headers.get('sec-fetch-site')
     if (site === 'same-origin' || site === 'none') return

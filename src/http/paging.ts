@@ -13,7 +13,10 @@ const TAG_LENGTH = 16
 
 const DEFAULT_LIMIT = 50
 
-/** The query of every list. `cursor` is what the page before gave as `next_cursor`. */
+/**
+ * The query of every list. `cursor` is what the page before gave as `next_cursor`. The limit is optional rather
+ * than defaulted, which the typed client would take for required.
+ */
 export const PageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).optional().meta({ default: DEFAULT_LIMIT }),
   cursor: z.string().max(1024).optional(),
@@ -71,6 +74,6 @@ export async function readPage<Row>(
   const found = await fetch(limit + 1, after)
   const rows = found.slice(0, limit)
   const last = rows.at(-1)
-  const next_cursor = found.length > rows.length && last ? cursors.sign(list, key(last)) : null
+  const next_cursor = found.length > rows.length && last !== undefined ? cursors.sign(list, key(last)) : null
   return { rows, meta: { page: { limit, next_cursor } } }
 }

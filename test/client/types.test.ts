@@ -1,7 +1,11 @@
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import type { App } from '../../src/app.ts'
-import type { Client as DeclaredClient, ErrorType as DeclaredErrorType, Routes } from '../../src/client.generated.d.ts'
+import type {
+  Client as DeclaredClient,
+  ErrorType as DeclaredErrorType,
+  Routes,
+} from '../../src/client.generated.d.ts'
 import type { ApiError, Client, DataOf, RowOf } from '../../src/client.ts'
 import { testServer } from '../support/server.ts'
 
@@ -43,7 +47,7 @@ test('what has a default may be left out', () => {
 test('the type of an error is one of the closed list', () => {
   hold(
     true satisfies Same<'NOT_FOUND' extends ApiError['type'] ? true : false, true>,
-    true satisfies Same<string extends ApiError['type'] ? true : false, false extends true ? true : false>,
+    true satisfies Same<string extends ApiError['type'] ? true : false, false>,
   )
 })
 
@@ -59,6 +63,7 @@ test('the declarations that applications get are those of the routes', () => {
 test('the declarations have every operation, and nothing that is not known', async () => {
   await using t = await testServer()
   const text = await Bun.file(join(import.meta.dir, '../../src/client.generated.d.ts')).text()
-  expect(text.match(/^(get|post|put|patch|delete): \{ body:/gm)).toHaveLength(t.app.routes.length)
+  const typed = t.app.routes.filter(({ path }) => !path.startsWith('/dev/'))
+  expect(text.match(/^(get|post|put|patch|delete): \{ body:/gm)).toHaveLength(typed.length)
   expect(text).not.toMatch(/\bany\b/)
 })

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
+import { z } from 'zod'
 import { SCOPES } from '../../src/http/index.ts'
 import { ERROR_STATUS } from '../../src/kernel/index.ts'
 import { describedServer, operationsOf } from './described.ts'
@@ -175,6 +176,26 @@ describe('in words', () => {
     expect(get('POST /api/v1/auth/register').description).toContain('At most 10 a minute and 50 an hour')
   })
 })
+
+/**
+ * The typed client takes what a schema gives for what it takes, so a zod default would make every caller say what
+ * may be left out: inputs are `.optional().meta({ default })`, and whoever reads them knows the default.
+ */
+test('no input has a default of zod’s', () => {
+  for (const { method, path, hooks } of t.app.routes) {
+    for (const schema of [hooks.body, hooks.query, hooks.params]) {
+      if (!(schema instanceof z.ZodType)) continue
+      const [given, taken] = (['input', 'output'] as const).map((io) =>
+        requiredIn(z.toJSONSchema(schema, { io })),
+      )
+      expect([method, path, given]).toEqual([method, path, taken])
+    }
+  }
+})
+
+/** The names of all fields that must be there, wherever they are. */
+const requiredIn = (schema: object): readonly string[] =>
+  JSON.stringify(schema).match(/"required":\[[^\]]*\]/g) ?? []
 
 test('a body that may be left out is not required', () => {
   expect(get('DELETE /api/v1/users/me').requestBody?.required).toBe(false)

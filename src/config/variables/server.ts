@@ -59,7 +59,7 @@ export const server = {
     unset: 'none',
     example: 'https://app.example.com',
     description:
-      'Other origins whose pages may call this server with credentials. `*` is refused in production.',
+      'Other origins whose pages may call this server with credentials. `*`: all, without credentials; refused in production.',
   },
   OUTBOUND_ALLOW: {
     format: cidrs,
