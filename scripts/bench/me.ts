@@ -5,6 +5,8 @@ import { median, percent, perSecond, type Result, times } from './table.ts'
 
 const ROUNDS = 5
 const SECONDS = 3
+/** Until the compilers have settled. */
+const WARM_UP_SECONDS = 10
 
 /** `GET /auth/me` with a bearer session on SQLite, against Bun.serve alone and better-auth's get-session. */
 export async function benchMe(): Promise<Result> {
@@ -20,7 +22,7 @@ export async function benchMe(): Promise<Result> {
     authy2: { url: `${authy2.url}/api/v1/auth/me`, headers: { authorization: `Bearer ${token}` } },
   }
   const samples: Record<keyof typeof targets, number[]> = { floor: [], betterAuth: [], authy2: [] }
-  for (const target of Object.values(targets)) await throughput(target, SECONDS) // until the compilers have settled
+  for (const target of Object.values(targets)) await throughput(target, WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
     for (const name of ['floor', 'betterAuth', 'authy2'] as const) {
       samples[name].push(await throughput(targets[name], SECONDS))

@@ -1,13 +1,13 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { Envelope, guard, type HttpDeps, Id, Nothing, success } from '../http/index.ts'
+import { Envelope, GivenId, guard, type HttpDeps, Nothing, success } from '../http/index.ts'
 import { User, userView } from '../users/index.ts'
 import { getUserDetails, listUsers } from './find-users.ts'
 import { changeUser, revokeSessionsOf, sendPasswordReset } from './manage-user.ts'
 import { Suspension, UserChange, UserDetails, UserQuery } from './schema.ts'
 import { deleteOtherUser, suspendUser, unsuspendUser } from './shut-out.ts'
 
-const UserPath = z.object({ id: Id })
+const UserPath = z.object({ id: GivenId })
 const UserAnswer = Envelope(z.object({ user: User }))
 const SERIALIZABLE = { isSerializable: true }
 

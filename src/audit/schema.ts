@@ -54,7 +54,7 @@ export const AUDIT_DOWNLOADS = {
 export const AuditEvent = z
   .object({
     id: z.string(),
-    at: z.iso.datetime({ precision: 3 }),
+    at: z.string().meta({ format: 'date-time' }),
     action: z.string(),
     outcome: z.enum(OUTCOMES),
     reason: z.string().nullable(),

@@ -18,10 +18,15 @@ export interface Reader {
     name: string,
     build: (reader: Reader) => { prepare(name: string): Statement },
   ): Statement
-  /** Runs prepared reads that take the same values in one round trip; on SQLite also on one snapshot. */
+  /**
+   * Runs prepared reads that take the same values in one round trip; on SQLite also on one snapshot. With a
+   * `memoKey`, which stands for statements and values, SQLite may give what it gave before, as long as nothing at
+   * all was committed since by anyone: never a stale row, but the very same objects, so they are not to be changed.
+   */
   together<Statements extends readonly PreparedRead[]>(
     statements: readonly [...Statements],
     values: Record<string, unknown>,
+    memoKey?: string,
   ): Promise<RowsOf<Statements>>
 }
 
@@ -35,6 +40,7 @@ type RowsOf<Statements extends readonly PreparedRead[]> = {
 export type RunTogether = (
   statements: readonly PreparedRead[],
   values: Record<string, unknown>,
+  memoKey?: string,
 ) => Promise<unknown[]>
 const concurrently: RunTogether = (statements, values) =>
   Promise.all(statements.map((statement) => statement.execute(values)))
@@ -67,7 +73,7 @@ export function createHandle(drizzle: Drizzle, t: Tables, run: RunTogether = con
       statements.set(name, statement)
       return statement
     },
-    together: (reads, values) => run(reads, values) as Promise<never>,
+    together: (reads, values, memoKey) => run(reads, values, memoKey) as Promise<never>,
   }
   return handle
 }

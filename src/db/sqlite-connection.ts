@@ -2,8 +2,8 @@ import { Database as SqliteFile, type Statement } from 'bun:sqlite'
 import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
-import type { Drizzle, PreparedRead, RunTogether } from './handle.ts'
-import { rowReader, type SqliteRead } from './sqlite-rows.ts'
+import type { Drizzle } from './handle.ts'
+import { inOneSnapshot } from './sqlite-snapshot.ts'
 
 const OPEN_BUSY_MILLISECONDS = 5_000
 const READ_BUSY_MILLISECONDS = 250
@@ -53,7 +53,7 @@ export function drizzleOver(file: SqliteFile) {
   }
   return {
     drizzle: drizzle(client as unknown as SqliteFile) as unknown as Drizzle,
-    together: inOneSnapshot(client.prepare),
+    together: inOneSnapshot(file.filename, client.prepare),
     close() {
       for (const statement of statements.values()) statement.finalize()
       file.close()
@@ -66,30 +66,5 @@ function forgetOldest(statements: Map<string, Statement>): void {
   for (const sql of statements.keys()) {
     statements.delete(sql)
     return
-  }
-}
-
-/**
- * Reads in one transaction, at once: SQLite locks the file for each statement outside of one, which costs more
- * than a look-up by key, and Drizzle's promise for each costs as much again.
- */
-function inOneSnapshot(prepare: (sql: string) => Statement): RunTogether {
-  const begin = prepare('BEGIN')
-  const commit = prepare('COMMIT')
-  const readers = new WeakMap<PreparedRead, ReturnType<typeof rowReader>>()
-  const readerOf = (statement: PreparedRead) => {
-    const known = readers.get(statement)
-    if (known) return known
-    const made = rowReader(statement as SqliteRead)
-    readers.set(statement, made)
-    return made
-  }
-  return async (statements, values) => {
-    begin.run()
-    try {
-      return statements.map((statement) => readerOf(statement)(values))
-    } finally {
-      commit.run()
-    }
   }
 }

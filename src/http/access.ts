@@ -9,7 +9,7 @@ import {
 } from '../kernel/index.ts'
 import { networkOf } from './address.ts'
 import type { Caller, Membership, Scope } from './caller.ts'
-import { createCookies } from './cookies.ts'
+import { type Cookies, createCookies } from './cookies.ts'
 import type { HttpDeps } from './deps.ts'
 import { originCheck } from './origin-check.ts'
 import type { RateLimitHeaders } from './rate-limits.ts'
@@ -38,7 +38,7 @@ export function identifier(deps: HttpDeps) {
 
   return async (request: Request, access: Access): Promise<Identified> => {
     const state = requestState(request)
-    const presented = presentedToken(request, cookies.read(request.headers.get('cookie'), 'session'))
+    const presented = presentedToken(request.headers, cookies)
     const caller = presented && (await deps.authenticate(presented.token, presented.byCookie))
     if (!caller) {
       await deps.rateLimits.spend('api', clientKey(state))
@@ -56,9 +56,12 @@ export function identifier(deps: HttpDeps) {
 }
 
 /** An Authorization header wins over the cookie: a client that sends one means it. */
-function presentedToken(request: Request, cookie: string | undefined) {
-  const authorization = request.headers.get('authorization')
-  if (authorization === null) return cookie === undefined ? undefined : { token: cookie, byCookie: true }
+function presentedToken(headers: Headers, cookies: Cookies) {
+  const authorization = headers.get('authorization')
+  if (authorization === null) {
+    const token = cookies.read(headers.get('cookie'), 'session')
+    return token === undefined ? undefined : { token, byCookie: true }
+  }
   const [scheme = '', token = '', ...rest] = authorization.split(' ')
   return scheme.toLowerCase() === 'bearer' && rest.length === 0 ? { token, byCookie: false } : undefined
 }

@@ -42,15 +42,24 @@ export interface EdgeDeps {
 export function edge(deps: EdgeDeps) {
   const { config, clock, log, metrics } = deps
   const addressOf = clientAddress(config.trustedProxies)
+  const hasProxies = config.trustedProxies.length > 0
   const headersOfAll = securityHeaders(config)
   return new Elysia({ name: 'edge' })
     .headers(headersOfAll)
     .onRequest(({ request, set }) => {
-      const presented = request.headers.get('x-request-id')
+      const { headers } = request
+      const presented = headers.get('x-request-id')
       const id = presented !== null && REQUEST_ID.test(presented) ? presented : deps.random.uuid(clock.now())
-      const address = addressOf(deps.peerAddress(request), request.headers.get('x-forwarded-for'))
-      const userAgent = request.headers.get('user-agent') ?? undefined
-      beginRequest(request, { id, address, userAgent }, monotonicMilliseconds(), log)
+      const forwardedFor = hasProxies ? headers.get('x-forwarded-for') : null
+      const address = addressOf(deps.peerAddress(request), forwardedFor)
+      const info = {
+        id,
+        address,
+        get userAgent() {
+          return headers.get('user-agent') ?? undefined // few ask
+        },
+      }
+      beginRequest(request, info, monotonicMilliseconds(), log)
       set.headers['X-Request-ID'] = id
     })
     .use(crossOrigin(config.corsOrigins)) // before anything is refused, or a foreign page could not read why

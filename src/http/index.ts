@@ -31,4 +31,15 @@ export {
 } from './paging.ts'
 export { createRateLimits, type RateLimits } from './rate-limits.ts'
 export type { RequestOrigin } from './request-state.ts'
-export { displayText, EmailAddress, Id, Instant, instantOrNull, Nothing, PathId, WebUrl } from './schema.ts'
+export {
+  displayText,
+  EmailAddress,
+  GivenId,
+  GivenInstant,
+  Id,
+  Instant,
+  instantOrNull,
+  Nothing,
+  PathId,
+  WebUrl,
+} from './schema.ts'

@@ -22,7 +22,7 @@ export function refuseByHead(request: Request): void {
   // RFC 9112 §3.2. A host with a slash would be read as part of the path.
   const host = headers.get('host')
   if (host !== null && !HOST.test(host)) throw badRequest('The Host header is malformed.')
-  refuseBody(request)
+  if (request.method !== 'GET') refuseBody(request) // of a GET nobody reads a body
 }
 
 function refuseBody({ headers, url }: Request): void {

@@ -1,19 +1,29 @@
 import { z } from 'zod'
 import { UUID_PATTERN } from '../kernel/index.ts'
 
-/** An RFC 3339 instant in UTC with milliseconds. */
-export const Instant = z.iso.datetime({ precision: 3 }).meta({ examples: ['2030-01-01T00:00:00.000Z'] })
+const INSTANT_EXAMPLES = ['2030-01-01T00:00:00.000Z']
+const ID_EXAMPLES = ['01970000-0000-7000-8000-000000000000']
 
-export const Id = z
+/** An RFC 3339 instant in UTC with milliseconds, as we give it. Documented only: we need not check our own writing. */
+export const Instant = z.string().meta({ format: 'date-time', examples: INSTANT_EXAMPLES })
+
+/** The same, as we are given it. */
+export const GivenInstant = z.iso.datetime({ precision: 3 }).meta({ examples: INSTANT_EXAMPLES })
+
+/** An id as we give it. */
+export const Id = z.string().meta({ format: 'uuid', description: 'UUIDv7', examples: ID_EXAMPLES })
+
+/** An id as we are given it in a body or a query. */
+export const GivenId = z
   .string()
   .regex(UUID_PATTERN, 'must be a UUID')
-  .meta({ description: 'UUIDv7', examples: ['01970000-0000-7000-8000-000000000000'] })
+  .meta({ description: 'UUIDv7', examples: ID_EXAMPLES })
 
 /** An id in a path. One that is malformed is one that nothing has: the nil UUID, so NOT_FOUND. RFC 9562 §5.9 */
 export const PathId = z
   .string()
   .transform((text) => (UUID_PATTERN.test(text) ? text : '00000000-0000-0000-0000-000000000000'))
-  .pipe(Id)
+  .pipe(GivenId)
 
 /** An address as a person types it: bounded, one `@`, no spaces. What proves it is a mail to it. */
 export const EmailAddress = z

@@ -10,6 +10,10 @@ export function parseBase64url(text: string): Uint8Array | undefined {
   return bytes.toString('base64url') === text ? new Uint8Array(bytes) : undefined
 }
 
+/** One character a byte: the shortest text to look bytes up by. */
+export const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 export const sha256 = (data: Uint8Array | string): Uint8Array =>

@@ -3,7 +3,16 @@
  * Imports nothing of Authy2; the only folder that reads the clock or makes random bytes.
  */
 export { type Actor, ANONYMOUS, type Log, type RequestInfo, SYSTEM, silentLog } from './actor.ts'
-export { base64url, constantTimeEqual, hex, hmacSha256, parseBase64url, sha256, utf8 } from './bytes.ts'
+export {
+  base64url,
+  constantTimeEqual,
+  hex,
+  hmacSha256,
+  latin1,
+  parseBase64url,
+  sha256,
+  utf8,
+} from './bytes.ts'
 export {
   addSeconds,
   type Clock,

@@ -7,7 +7,9 @@ import type { Taken, Window } from './window.ts'
  * Between the two, a concurrent request may find a window fuller than it is: it errs towards refusing.
  */
 export function limiterOver(windows: readonly Window[]): Limiter {
-  if (windows.length === 0) throw new RangeError('a limiter needs a window')
+  const [only, ...others] = windows
+  if (!only) throw new RangeError('a limiter needs a window')
+  if (others.length === 0) return limiterOf(only)
   return {
     async consume(key, points = 1) {
       requirePositiveInteger('points', points)
@@ -24,6 +26,15 @@ export function limiterOver(windows: readonly Window[]): Limiter {
     },
   }
 }
+
+/** The same for one window, which is what every request passes: there is nothing to give back or compare. */
+const limiterOf = (window: Window): Limiter => ({
+  async consume(key, points = 1) {
+    requirePositiveInteger('points', points)
+    return resultOf(await window.take(key, points))
+  },
+  reset: (key) => window.forget(key),
+})
 
 /**
  * Asks `shared`, and `local` while the shared store is away: each process then grants the whole limit by itself.
@@ -63,11 +74,15 @@ function summarize(taken: readonly Taken[]): LimitResult {
   const binding = allowed
     ? taken.reduce((a, b) => (a.remaining <= b.remaining ? a : b))
     : refusals.reduce((a, b) => (a.resetMilliseconds >= b.resetMilliseconds ? a : b))
-  const resetSeconds = Math.max(1, Math.ceil(binding.resetMilliseconds / 1000))
+  return resultOf({ ...binding, allowed })
+}
+
+function resultOf({ allowed, limit, remaining, resetMilliseconds }: Taken): LimitResult {
+  const resetSeconds = Math.max(1, Math.ceil(resetMilliseconds / 1000))
   return {
     allowed,
-    limit: binding.limit,
-    remaining: allowed ? binding.remaining : 0,
+    limit,
+    remaining: allowed ? remaining : 0,
     resetSeconds,
     retryAfterSeconds: allowed ? 0 : resetSeconds,
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { displayText, EmailAddress, Id, Instant, PageQuery, WebUrl } from '../http/index.ts'
+import { displayText, EmailAddress, GivenId, Id, Instant, PageQuery, WebUrl } from '../http/index.ts'
 import { PERMISSIONS, type Permission, ROLES } from '../kernel/index.ts'
 import { LIMITS } from './limits.ts'
 import { Slug } from './slug.ts'
@@ -82,14 +82,14 @@ export const MemberQuery = PageQuery.extend({
   search: displayText(100).optional().describe('Part of the name or e-mail address'),
   role: Role.optional(),
   status: MemberStatus.optional(),
-  department: Id.optional().describe('Members of this department'),
+  department: GivenId.optional().describe('Members of this department'),
 })
 export type MemberQuery = z.infer<typeof MemberQuery>
 
 export const NewMember = z
   .union([
     z.object({ email: EmailAddress, role: AssignableRole }),
-    z.object({ user_id: Id, role: AssignableRole }),
+    z.object({ user_id: GivenId, role: AssignableRole }),
   ])
   .meta({ examples: [{ email: 'grace@tech-startup.com', role: 'member' }] })
 export type NewMember = z.infer<typeof NewMember>
@@ -98,7 +98,7 @@ export const NewInvite = z
   .object({
     email: EmailAddress,
     role: AssignableRole,
-    department_ids: z.array(Id).max(LIMITS.inviteDepartments).optional().meta({ default: [] }),
+    department_ids: z.array(GivenId).max(LIMITS.inviteDepartments).optional().meta({ default: [] }),
   })
   .meta({ examples: [{ email: 'new.colleague@acme-corp.com', role: 'member' }] })
 export type NewInvite = z.infer<typeof NewInvite>
@@ -184,8 +184,8 @@ export type HeldPrincipal = z.infer<typeof HeldPrincipal>
 
 /** Names one member or department to add to something. */
 export const MemberReference = z
-  .object({ user_id: Id })
+  .object({ user_id: GivenId })
   .meta({ examples: [{ user_id: '01970000-0000-7000-8000-000000000000' }] })
 export const DepartmentReference = z
-  .object({ department_id: Id })
+  .object({ department_id: GivenId })
   .meta({ examples: [{ department_id: '01970000-0000-7000-8000-000000000000' }] })

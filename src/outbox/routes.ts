@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { guard, type HttpDeps, Id, Instant } from '../http/index.ts'
+import { GivenId, guard, type HttpDeps, Id, Instant } from '../http/index.ts'
 import { notFound } from '../kernel/index.ts'
 import type { ReceivedMail } from './mail/development-mailbox.ts'
 import { mailboxPage } from './mail/mailbox-page.ts'
@@ -62,7 +62,7 @@ export function developmentMailbox(deps: HttpDeps & { readonly mailer: Pick<Mail
       },
       {
         public: true,
-        params: z.object({ id: Id }),
+        params: z.object({ id: GivenId }),
         response: { 200: Html },
         detail: hidden('Look at one mail as its reader does'),
       },

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { Envelope, guard, type HttpDeps, Id, Nothing, PageQuery, success } from '../http/index.ts'
+import { Envelope, GivenId, guard, type HttpDeps, Nothing, PageQuery, success } from '../http/index.ts'
 import { ApiKey, apiKeyView, createApiKey, listApiKeys, NewApiKey, revokeApiKey } from '../sessions/index.ts'
 
 /** One's own API keys. They are made and revoked by a session only: a key that leaked must not beget another. */
@@ -47,7 +47,7 @@ export const apiKeyRoutes = (deps: HttpDeps) =>
       {
         signedIn: true,
         fails: ['NOT_FOUND'],
-        params: z.object({ id: Id }),
+        params: z.object({ id: GivenId }),
         response: { 200: Envelope(Nothing) },
         detail: { summary: 'Revoke an API key' },
       },

@@ -1,7 +1,15 @@
 import { eq, getTableColumns, type SQLWrapper } from 'drizzle-orm'
 import { placeholder, type Reader, scalar, type UnitsOfWork } from '../db/index.ts'
 import type { Authenticate, Caller, CallerSession } from '../http/index.ts'
-import { addSeconds, type Clock, type Log, SYSTEM, TOKEN_PREFIX, tokenDigest } from '../kernel/index.ts'
+import {
+  addSeconds,
+  type Clock,
+  type Log,
+  latin1,
+  SYSTEM,
+  TOKEN_PREFIX,
+  tokenDigest,
+} from '../kernel/index.ts'
 
 /** How stale `last_seen_at` may get: one write a minute at most, whatever the traffic. */
 const TOUCH_SECONDS = 60
@@ -13,15 +21,15 @@ export interface AuthenticateDeps extends UnitsOfWork {
 }
 
 /**
- * Makes the function that every request passes: finds the session or API key, its user and all of the
- * user's memberships in one round trip. Garbage is refused without a query. A user who is suspended or gone, a session past
- * its lifetime or its idle time, and a revoked credential are nobody.
+ * Makes the function that every request passes: finds the session or API key, its user and all of the user's
+ * memberships in one round trip. Garbage is refused without a query. A user who is suspended or gone, a session
+ * past its lifetime or its idle time, and a revoked credential are nobody.
  */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  return async (token, byCookie) => {
+  return (token, byCookie) => {
     if (token.startsWith(TOKEN_PREFIX.session)) return bySession(deps, token, byCookie)
     if (token.startsWith(TOKEN_PREFIX.apiKey) && !byCookie) return byApiKey(deps, token)
-    return undefined
+    return Promise.resolve(undefined)
   }
 }
 
@@ -40,6 +48,7 @@ async function bySession(
       membershipsBy(reader, 'session', sessionOwner),
     ],
     { digest },
+    `session:${latin1(digest)}`,
   )
   const now = deps.clock.now()
   if (!session || !isLive(session, now) || user?.status !== 'active') return undefined
@@ -63,6 +72,7 @@ async function byApiKey(deps: AuthenticateDeps, token: string): Promise<Caller |
       membershipsBy(reader, 'api_key', apiKeyOwner),
     ],
     { digest },
+    `api_key:${latin1(digest)}`,
   )
   const now = deps.clock.now()
   if (!key || (key.expiresAt && key.expiresAt <= now) || user?.status !== 'active') return undefined

@@ -5,9 +5,9 @@ import type { WriteCtx } from '../db/index.ts'
 import {
   type Caller,
   Envelope,
+  GivenId,
   guard,
   type HttpDeps,
-  Id,
   Nothing,
   PageQuery,
   success,
@@ -47,7 +47,7 @@ export const sessions = (deps: HttpDeps) =>
       {
         signedIn: 'profile:write',
         fails: ['NOT_FOUND'],
-        params: z.object({ id: Id }),
+        params: z.object({ id: GivenId }),
         response: { 200: Envelope(Nothing) },
         detail: { summary: 'End one of the own sessions' },
       },

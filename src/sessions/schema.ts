@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { displayText, Id, Instant, SCOPES } from '../http/index.ts'
+import { displayText, GivenId, GivenInstant, Id, Instant, SCOPES } from '../http/index.ts'
 
 export const Session = z
   .object({
@@ -37,8 +37,8 @@ export const NewApiKey = z
   .object({
     name: displayText(100),
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
-    expires_at: Instant.optional(),
-    organization_id: Id.optional(),
+    expires_at: GivenInstant.optional(),
+    organization_id: GivenId.optional(),
   })
   .meta({
     examples: [

@@ -13,7 +13,9 @@ export function createMetrics() {
     labelNames: ['method', 'route', 'status'],
     buckets: LATENCY_SECONDS,
     registers,
+    collect: () => observations.flush(),
   })
+  const observations = batchedObservations()
   let isCollecting = false
   const children = new Map<string, { observe(seconds: number): void }>()
   return {
@@ -26,7 +28,7 @@ export function createMetrics() {
         child = requests.labels(method, route, String(status))
         children.set(key, child)
       }
-      child.observe(seconds)
+      observations.add(child, seconds)
     },
     signIns: new Counter({
       name: 'authy2_sign_ins_total',
@@ -96,3 +98,22 @@ export function createMetrics() {
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
+
+const BATCH_OBSERVATIONS = 256
+
+/** Observes many at a time, and before a scrape: one by one they cost several times as much. */
+function batchedObservations() {
+  let waiting: { child: { observe(seconds: number): void }; seconds: number }[] = []
+  const flush = () => {
+    const batch = waiting
+    waiting = []
+    for (const { child, seconds } of batch) child.observe(seconds)
+  }
+  return {
+    add(child: { observe(seconds: number): void }, seconds: number) {
+      waiting.push({ child, seconds })
+      if (waiting.length >= BATCH_OBSERVATIONS) flush()
+    },
+    flush,
+  }
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { displayText, Id, Instant, WebUrl } from '../http/index.ts'
+import { displayText, Id, Instant } from '../http/index.ts'
 
 export const FullName = displayText(200).meta({ examples: ['Bob Builder'] })
 /** BCP 47, as far as a catalogue needs it. */
@@ -14,7 +14,7 @@ export const User = z
     email: z.string(),
     email_verified: z.boolean(),
     full_name: z.string().nullable(),
-    avatar_url: WebUrl.nullable(),
+    avatar_url: z.string().nullable(),
     locale: z.string().nullable(),
     status: z.enum(['active', 'suspended']),
     is_instance_admin: z.boolean(),

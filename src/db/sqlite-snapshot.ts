@@ -1,0 +1,49 @@
+import type { Statement } from 'bun:sqlite'
+import type { PreparedRead, RunTogether } from './handle.ts'
+import { watchCommits } from './sqlite-commits.ts'
+import { rowReader, type SqliteRead } from './sqlite-rows.ts'
+
+/** Each is some rows of one person: at most a few megabytes. */
+const MAX_REMEMBERED = 2_000
+
+/**
+ * Runs several reads in one transaction, at once: SQLite locks the file for each statement outside of one, which
+ * costs more than a look-up by key, and Drizzle's promise for each costs as much again.
+ *
+ * What was read for a `memoKey` is given again while nothing was committed, by our writer or by another process: a
+ * revoked session is refused at the next request all the same. A commit between the look at the log and the read
+ * makes the rows newer than the version that they are kept under, never older.
+ */
+export function inOneSnapshot(path: string, prepare: (sql: string) => Statement): RunTogether {
+  const begin = prepare('BEGIN')
+  const commit = prepare('COMMIT')
+  const isUnchanged = watchCommits(path)
+  const readers = new WeakMap<PreparedRead, ReturnType<typeof rowReader>>()
+  const remembered = new Map<string, unknown[]>()
+
+  const readerOf = (statement: PreparedRead) => {
+    const known = readers.get(statement)
+    if (known) return known
+    const made = rowReader(statement as SqliteRead)
+    readers.set(statement, made)
+    return made
+  }
+  const read = (statements: readonly PreparedRead[], values: Record<string, unknown>): unknown[] => {
+    begin.run()
+    try {
+      return statements.map((statement) => readerOf(statement)(values))
+    } finally {
+      commit.run()
+    }
+  }
+  return async (statements, values, memoKey) => {
+    if (memoKey === undefined) return read(statements, values)
+    if (!isUnchanged()) remembered.clear()
+    const known = remembered.get(memoKey)
+    if (known) return known
+    const rows = read(statements, values)
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+    remembered.set(memoKey, rows)
+    return rows
+  }
+}
