@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs'
 import pino from 'pino'
-import pretty from 'pino-pretty'
 import type { Config } from '../config/index.ts'
 import { type Log, systemClock } from '../kernel/index.ts'
 
@@ -24,9 +23,7 @@ export interface Logger extends Log, Disposable {
 export function createLogger(options: Config['log']): Logger {
   const isJson = options.format === 'json'
   const lines = bufferedOutput(STANDARD_OUTPUT)
-  const destination = isJson
-    ? lines
-    : pretty({ colorize: process.stdout.isTTY === true, ignore: 'pid,hostname', sync: true })
+  const destination = isJson ? lines : readableOutput()
   const logger = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination,
@@ -60,6 +57,12 @@ export function createLogger(options: Config['log']): Logger {
       flush()
     },
   }
+}
+
+function readableOutput() {
+  // Loaded by those who read it, not at every start.
+  const pretty: typeof import('pino-pretty') = require('pino-pretty')
+  return pretty({ colorize: process.stdout.isTTY === true, ignore: 'pid,hostname', sync: true })
 }
 
 /**

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import Counter from 'prom-client/lib/counter.js'
+import Gauge from 'prom-client/lib/gauge.js'
 
 const RESOLUTION_MILLISECONDS = 20
 const QUANTILES = [0.5, 0.99, 1] as const
