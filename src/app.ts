@@ -17,7 +17,11 @@ export function createApp(deps: Deps) {
   let peerAddress: (request: Request) => string | undefined = () => undefined
   let routes: () => AnyElysia['routes'] = () => []
   // Elysia's own router: to hand every route to Bun's as well costs a tenth of the start and gains nothing.
-  const app = new Elysia({ name: 'authy2', systemRouter: false })
+  const app = new Elysia({
+    name: 'authy2',
+    systemRouter: false,
+    handler: { standardHostname: false }, // else a host of three letters is read as part of the path
+  })
     .use(
       edge({
         ...deps,

@@ -3,7 +3,6 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import type { Drizzle } from './handle.ts'
-import { inOneSnapshot } from './sqlite-snapshot.ts'
 
 const OPEN_BUSY_MILLISECONDS = 5_000
 const READ_BUSY_MILLISECONDS = 250
@@ -53,7 +52,7 @@ export function drizzleOver(file: SqliteFile) {
   }
   return {
     drizzle: drizzle(client as unknown as SqliteFile) as unknown as Drizzle,
-    together: inOneSnapshot(file.filename, client.prepare),
+    prepare: client.prepare,
     close() {
       for (const statement of statements.values()) statement.finalize()
       file.close()

@@ -1,6 +1,6 @@
 import type { Statement } from 'bun:sqlite'
 import type { PreparedRead, RunTogether } from './handle.ts'
-import { watchCommits } from './sqlite-commits.ts'
+import type { CommitWatch } from './sqlite-commits.ts'
 import { rowReader, type SqliteRead } from './sqlite-rows.ts'
 
 /** Each is some rows of one person: at most a few megabytes. */
@@ -14,10 +14,9 @@ const MAX_REMEMBERED = 2_000
  * revoked session is refused at the next request all the same. A commit between the look at the log and the read
  * makes the rows newer than the version that they are kept under, never older.
  */
-export function inOneSnapshot(path: string, prepare: (sql: string) => Statement): RunTogether {
+export function inOneSnapshot(commits: CommitWatch, prepare: (sql: string) => Statement): RunTogether {
   const begin = prepare('BEGIN')
   const commit = prepare('COMMIT')
-  const isUnchanged = watchCommits(path)
   const readers = new WeakMap<PreparedRead, ReturnType<typeof rowReader>>()
   const remembered = new Map<string, unknown[]>()
 
@@ -38,7 +37,7 @@ export function inOneSnapshot(path: string, prepare: (sql: string) => Statement)
   }
   return async (statements, values, memoKey) => {
     if (memoKey === undefined) return read(statements, values)
-    if (!isUnchanged()) remembered.clear()
+    if (!commits.isUnchanged()) remembered.clear()
     const known = remembered.get(memoKey)
     if (known) return known
     const rows = read(statements, values)

@@ -4,8 +4,10 @@ import type { Database } from './database.ts'
 import { storageError } from './errors.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createHandle, lend } from './handle.ts'
+import { watchCommits } from './sqlite-commits.ts'
 import { drizzleOver, openReader, openWriter } from './sqlite-connection.ts'
 import { createSqliteMigrations } from './sqlite-migrations.ts'
+import { inOneSnapshot } from './sqlite-snapshot.ts'
 import { defineTables } from './tables/index.ts'
 
 /**
@@ -18,12 +20,13 @@ export function openSqlite(path: string): Database {
   const writing = drizzleOver(writerFile)
   const reading = drizzleOver(readerFile)
   const tx = createHandle(writing.drizzle, tables)
-  const commits = createGroupCommit(writerFile)
+  const queue = createGroupCommit(writerFile)
+  const commits = watchCommits(path)
 
   return {
     dialect: 'sqlite',
-    reader: createHandle(reading.drizzle, tables, reading.together),
-    transaction: (body) => commits.run(() => lend(tx, body)),
+    reader: createHandle(reading.drizzle, tables, inOneSnapshot(commits, reading.prepare)),
+    transaction: (body) => queue.run(() => lend(tx, body)),
     async ping() {
       const start = monotonicMilliseconds()
       try {
@@ -35,9 +38,10 @@ export function openSqlite(path: string): Database {
     },
     migrations: createSqliteMigrations(path, readerFile),
     async close() {
-      await commits.drain()
+      await queue.drain()
       reading.close()
       writing.close()
+      commits.close()
     },
   }
 }

@@ -5,12 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eq } from 'drizzle-orm'
 import { placeholder } from '../../src/db/index.ts'
-import { watchCommits } from '../../src/db/sqlite-commits.ts'
+import { type CommitWatch, watchCommits } from '../../src/db/sqlite-commits.ts'
 import { testDialects } from '../support/databases.ts'
 
 let folder: string
 let path: string
 let writer: Database
+let watches: CommitWatch[] = []
+const watching = (file = path) => {
+  const watch = watchCommits(file)
+  watches.push(watch)
+  return watch.isUnchanged
+}
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'authy2-commits-'))
   path = join(folder, 'a.db')
@@ -20,17 +26,19 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   writer.close()
+  for (const watch of watches) watch.close()
+  watches = []
   await rm(folder, { recursive: true, force: true })
 })
 
 describe('whether anyone has committed', () => {
   test('is asked for the first time', () => {
-    const isUnchanged = watchCommits(path)
+    const isUnchanged = watching()
     expect([isUnchanged(), isUnchanged()]).toEqual([false, true])
   })
 
   test('shows at once, and once for each asker', () => {
-    const [first, second] = [watchCommits(path), watchCommits(path)]
+    const [first, second] = [watching(), watching()]
     first()
     second()
     for (let round = 0; round < 50; round++) {
@@ -40,7 +48,7 @@ describe('whether anyone has committed', () => {
   })
 
   test('does not show for what is not committed', () => {
-    const isUnchanged = watchCommits(path)
+    const isUnchanged = watching()
     isUnchanged()
     writer.run('begin')
     writer.run('insert into t values (1)')
@@ -50,7 +58,7 @@ describe('whether anyone has committed', () => {
   })
 
   test('shows after the log was emptied and begins anew', () => {
-    const isUnchanged = watchCommits(path)
+    const isUnchanged = watching()
     writer.run('insert into t values (1)')
     isUnchanged()
     writer.run('PRAGMA wal_checkpoint(TRUNCATE)')
@@ -60,15 +68,38 @@ describe('whether anyone has committed', () => {
   })
 
   test('shows when another process did it', async () => {
-    const isUnchanged = watchCommits(path)
+    const isUnchanged = watching()
     isUnchanged()
     const script = `new (require('bun:sqlite').Database)(${JSON.stringify(path)}).run('insert into t values (1)')`
     expect(await Bun.spawn([process.execPath, '-e', script]).exited).toBe(0)
     expect([isUnchanged(), isUnchanged()]).toEqual([false, true])
   })
 
+  // A second open and close of the log's index dropped SQLite's locks on it: the next process began it anew.
+  test('leaves the locks of this process alone, whoever else comes and goes', async () => {
+    const first = watchCommits(path)
+    const second = watchCommits(path)
+    first.isUnchanged()
+    second.isUnchanged()
+    first.close()
+    writer.run('begin immediate')
+    writer.run('insert into t values (1)')
+    const script = `
+      const { Database } = require('bun:sqlite')
+      const other = new Database(${JSON.stringify(path)})
+      other.run('PRAGMA busy_timeout = 0')
+      try { other.run('insert into t values (2)'); process.exit(1) } catch { other.query('select * from t').all() }`
+    for (let round = 0; round < 5; round++) {
+      expect(await Bun.spawn([process.execPath, '-e', script]).exited).toBe(0)
+    }
+    writer.run('commit')
+    expect(second.isUnchanged()).toBe(false)
+    expect(writer.query('select count(*) as rows from t').get()).toEqual({ rows: 1 })
+    second.close()
+  })
+
   test('is never denied where there is no log to look at', () => {
-    const isUnchanged = watchCommits(join(folder, 'nothing.db'))
+    const isUnchanged = watching(join(folder, 'nothing.db'))
     expect([isUnchanged(), isUnchanged()]).toEqual([false, false])
   })
 })
