@@ -16,12 +16,7 @@ export function createApp(deps: Deps) {
   let methodsAt: (path: string) => readonly string[] = () => []
   let peerAddress: (request: Request) => string | undefined = () => undefined
   let routes: () => AnyElysia['routes'] = () => []
-  // Elysia's own router: to hand every route to Bun's as well costs a tenth of the start and gains nothing.
-  const app = new Elysia({
-    name: 'authy2',
-    systemRouter: false,
-    handler: { standardHostname: false }, // else a host of three letters is read as part of the path
-  })
+  const app = new Elysia({ name: 'authy2' })
     .use(
       edge({
         ...deps,
