@@ -37,7 +37,7 @@ export const Failure = z.object({
 })
 export type Failure = z.infer<typeof Failure>
 
-interface Success<Data> {
+export interface Success<Data> {
   version: typeof VERSION
   success: true
   code: number

@@ -17,7 +17,7 @@ export {
 export { type CookieKind, type Cookies, createCookies } from './cookies.ts'
 export type { HttpDeps } from './deps.ts'
 export { edge } from './edge.ts'
-export { Envelope, Failure, Meta, success } from './envelope.ts'
+export { Envelope, Failure, Meta, type Success, success } from './envelope.ts'
 export { guard } from './guard.ts'
 export { lastResort } from './last-resort.ts'
 export { originCheck } from './origin-check.ts'

@@ -4,6 +4,7 @@
  * Invariants: an organization has exactly one owner, who changes by a transfer only; nothing of another
  * organization is ever found; who leaves takes no department, principal or API key of it along.
  */
+export { AuditQuery, answerAuditQuery } from './audit-answer.ts'
 export { organizationAudit } from './audit-routes.ts'
 export { addDepartmentMember } from './department-members.ts'
 export { createDepartment } from './departments.ts'
