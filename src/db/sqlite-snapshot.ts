@@ -3,8 +3,8 @@ import type { PreparedRead, RunTogether } from './handle.ts'
 import type { CommitWatch } from './sqlite-commits.ts'
 import { rowReader, type SqliteRead } from './sqlite-rows.ts'
 
-/** Each is some rows of one person: at most a few megabytes. */
-const MAX_REMEMBERED = 2_000
+/** Each is some rows of one person: a few megabytes. */
+const MAX_REMEMBERED = 1_000
 
 /**
  * Runs several reads in one transaction, at once: SQLite locks the file for each statement outside of one, which
