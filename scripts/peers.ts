@@ -11,9 +11,13 @@ export interface Peer {
   find(): string | undefined
 }
 
+const which = (program: string) => Bun.which(program) ?? undefined
+
 export const PEERS: readonly Peer[] = [
   { name: 'PostgreSQL', package: 'postgresql', address: 'TEST_DATABASE_URL', find: findPostgres },
   { name: 'Redis', package: 'redis-server', address: 'TEST_REDIS_URL', find: findRedis },
+  { name: 'curl', package: 'curl', find: () => which('curl') }, // the documents' examples
+  { name: 'OpenSSL', package: 'openssl', find: () => which('openssl') }, // certificates of mail servers
 ]
 
 export const isMissing = (peer: Peer): boolean =>
