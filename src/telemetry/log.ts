@@ -62,7 +62,12 @@ export function createLogger(options: Config['log']): Logger {
 function readableOutput() {
   // Loaded by those who read it, not at every start.
   const pretty: typeof import('pino-pretty') = require('pino-pretty')
-  return pretty({ colorize: process.stdout.isTTY === true, ignore: 'pid,hostname', sync: true })
+  return pretty({
+    colorize: process.stdout.isTTY === true,
+    ignore: 'pid,hostname',
+    singleLine: true,
+    sync: true,
+  })
 }
 
 /**
