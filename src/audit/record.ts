@@ -1,4 +1,4 @@
-import type { WriteCtx } from '../db/index.ts'
+import { insertRow, type WriteCtx } from '../db/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import type { AuditAction } from './actions.ts'
 
@@ -18,8 +18,7 @@ export interface NewAuditEvent {
 /** Writes an event in the transaction of the change that it records: neither is there without the other. */
 export async function record(ctx: WriteCtx, event: NewAuditEvent): Promise<void> {
   const actor = event.actor ?? ctx.actor
-  const { auditEvent } = ctx.tx.t
-  await ctx.tx.insert(auditEvent).values({
+  await insertRow(ctx.tx, ctx.tx.t.auditEvent, {
     id: ctx.newId(),
     at: ctx.now,
     action: event.action,

@@ -1,5 +1,5 @@
 import { and, eq } from 'drizzle-orm'
-import { placeholder, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
+import { placeholder, placeholderValue, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
 import type { NormalizedEmail } from '../users/index.ts'
 
 /** The stored hash, or undefined for a user without a password. */
@@ -48,12 +48,13 @@ export async function confirmPassword(
   ctx: WriteCtx,
   input: { userId: string; verified: string; upgraded?: string | undefined },
 ): Promise<boolean> {
-  const { password } = ctx.tx.t
   const { userId, verified, upgraded = verified } = input
-  const confirmed = await ctx.tx
-    .update(password)
-    .set({ hash: upgraded })
-    .where(and(eq(password.userId, userId), eq(password.hash, verified)))
-    .returning({ userId: password.userId })
+  const statement = ctx.tx.prepared('passwords.confirm', ({ update, t: { password } }) =>
+    update(password)
+      .set({ hash: placeholderValue('upgraded', password.hash) })
+      .where(and(eq(password.userId, placeholder('userId')), eq(password.hash, placeholder('verified'))))
+      .returning({ userId: password.userId }),
+  )
+  const confirmed = await statement.execute({ userId, verified, upgraded })
   return confirmed.length === 1
 }

@@ -1,4 +1,4 @@
-import { type AnyColumn, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { type AnyColumn, type Column, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 
 /**
  * A value that a prepared statement gets at each run. With the column that it is compared to, it is given
@@ -6,6 +6,14 @@ import { type AnyColumn, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
  */
 export const placeholder = (name: string, column?: AnyColumn) =>
   column ? sql.param(sql.placeholder(name), column) : sql.placeholder(name)
+
+/** The same as a value to be written, which may be null: Drizzle hands a placeholder's null to the column. */
+export const placeholderValue = (name: string, column: Column): SQL => {
+  const encoder = {
+    mapToDriverValue: (value: unknown) => (value === null ? null : column.mapToDriverValue(value)),
+  }
+  return sql`${sql.param(sql.placeholder(name), encoder)}`
+}
 
 /** `column + amount`, for counters that are one statement. */
 export const plus = (column: AnyColumn, amount: number): SQL<number> =>

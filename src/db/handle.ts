@@ -50,6 +50,8 @@ export interface Tx extends Reader {
   readonly insert: Drizzle['insert']
   readonly update: Drizzle['update']
   readonly delete: Drizzle['delete']
+  /** As a reader's, also for what writes. On PostgreSQL it lasts for this transaction. */
+  prepared<Statement>(name: string, build: (tx: Tx) => { prepare(name: string): Statement }): Statement
 }
 
 /** Makes the handle over one Drizzle database (a pool, a connection or one PostgreSQL transaction). */
@@ -63,10 +65,7 @@ export function createHandle(drizzle: Drizzle, t: Tables, run: RunTogether = con
     insert: drizzle.insert.bind(drizzle),
     update: drizzle.update.bind(drizzle),
     delete: drizzle.delete.bind(drizzle),
-    prepared<Statement>(
-      name: string,
-      build: (reader: Reader) => { prepare(name: string): Statement },
-    ): Statement {
+    prepared<Statement>(name: string, build: (tx: Tx) => { prepare(name: string): Statement }): Statement {
       const known = statements.get(name)
       if (known !== undefined) return known as Statement
       const statement = build(handle).prepare(name)
@@ -96,6 +95,7 @@ export async function lend<T>(tx: Tx, body: (tx: Tx) => Promise<T>): Promise<T> 
       insert: whileOpen(tx.insert),
       update: whileOpen(tx.update),
       delete: whileOpen(tx.delete),
+      prepared: whileOpen(tx.prepared) as Tx['prepared'],
     })
   } finally {
     isOver = true

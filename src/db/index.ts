@@ -5,8 +5,9 @@
  */
 export type { Database, TransactionOptions } from './database.ts'
 export { StorageError, storageError } from './errors.ts'
-export { containsText, placeholder, plus, scalar, startsWith } from './expressions.ts'
+export { containsText, placeholder, placeholderValue, plus, scalar, startsWith } from './expressions.ts'
 export type { Reader, Tx } from './handle.ts'
+export { insertRow } from './insert-row.ts'
 export { type DatabaseInspection, inspectDatabase } from './inspect.ts'
 export { MigrationError, type MigrationStatus, migrate, migrationStatus } from './migrate.ts'
 export { type DatabaseLocation, openDatabase, openMigrated } from './open.ts'

@@ -14,14 +14,27 @@ const PRODUCT = /^([A-Za-z][A-Za-z0-9_-]{0,31})(?:[/ ]|$)/
 export function deviceName(userAgent: string | undefined): string {
   const header = userAgent?.slice(0, MAX_LENGTH).trim()
   if (!header) return 'Unknown device'
+  const known = named.get(header)
+  if (known !== undefined) return known
+  if (named.size === MAX_NAMED) named.clear()
+  const name = readDeviceName(header)
+  named.set(header, name)
+  return name
+}
+
+/** Parsing costs more than all else of a sign-in but the hash, and few programs sign most people in. */
+const named = new Map<string, string>()
+const MAX_NAMED = 500
+
+function readDeviceName(header: string): string {
   const { browser, os } = Bowser.parse(header)
-  const program = known(BROWSERS, browser.name) ?? product(header)
-  const system = known(SYSTEMS, os.name)
+  const program = among(BROWSERS, browser.name) ?? product(header)
+  const system = among(SYSTEMS, os.name)
   if (program && system) return `${program} on ${system}`
   return program ?? (system ? `Unknown browser on ${system}` : 'Unknown device')
 }
 
-const known = (names: ReadonlySet<string>, name: string | undefined) =>
+const among = (names: ReadonlySet<string>, name: string | undefined) =>
   name !== undefined && names.has(name) ? name : undefined
 
 /** Every browser starts with `Mozilla` for history's sake: that names nothing. */

@@ -1,5 +1,5 @@
 import { and, eq, or } from 'drizzle-orm'
-import { placeholder, type ReadCtx, type WriteCtx } from '../db/index.ts'
+import { placeholder, placeholderValue, type ReadCtx, type WriteCtx } from '../db/index.ts'
 import { createToken, sha256, tokenDigest } from '../kernel/index.ts'
 import { deviceName } from './device-name.ts'
 
@@ -31,7 +31,6 @@ export interface RememberedDevice {
  * that is not known is never taken over: it may be one that somebody else has planted and holds, too.
  */
 export async function rememberDevice(ctx: WriteCtx, device: Device): Promise<RememberedDevice> {
-  const { knownDevice } = ctx.tx.t
   const { userId } = device
   const { isByToken, isByPlace } = await findKnown(ctx, device)
   const isKnown = isByToken || isByPlace
@@ -39,16 +38,25 @@ export async function rememberDevice(ctx: WriteCtx, device: Device): Promise<Rem
   const token = isByToken ? device.token : isKnown ? undefined : createToken('device', ctx.random)
   const digests = [token === undefined ? undefined : sha256(token), isByToken ? undefined : placeDigest(ctx)]
   const seen = digests.flatMap((digest) => digest ?? [])
-  if (seen.length > 0) {
-    await ctx.tx
-      .insert(knownDevice)
-      .values(seen.map((digest) => ({ userId, digest, firstSeenAt: ctx.now, lastSeenAt: ctx.now })))
+  for (const digest of seen) await noteSeen(ctx, userId, digest)
+  return { novelty, token }
+}
+
+async function noteSeen(ctx: WriteCtx, userId: string, digest: Uint8Array): Promise<void> {
+  const statement = ctx.tx.prepared('known_devices.seen', ({ insert, t: { knownDevice } }) =>
+    insert(knownDevice)
+      .values({
+        userId: placeholderValue('userId', knownDevice.userId),
+        digest: placeholderValue('digest', knownDevice.digest),
+        firstSeenAt: placeholderValue('now', knownDevice.firstSeenAt),
+        lastSeenAt: placeholderValue('now', knownDevice.lastSeenAt),
+      })
       .onConflictDoUpdate({
         target: [knownDevice.userId, knownDevice.digest],
-        set: { lastSeenAt: ctx.now },
-      })
-  }
-  return { novelty, token }
+        set: { lastSeenAt: placeholderValue('now', knownDevice.lastSeenAt) },
+      }),
+  )
+  await statement.execute({ userId, digest, now: ctx.now })
 }
 
 async function findKnown(ctx: ReadCtx, { userId, token }: Device) {

@@ -1,5 +1,5 @@
 import { and, eq, ne } from 'drizzle-orm'
-import type { Row, WriteCtx } from '../db/index.ts'
+import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256, tokenDigest } from '../kernel/index.ts'
 import { deviceName } from './device-name.ts'
 
@@ -38,7 +38,7 @@ export async function issueSession(
     idleSeconds: input.isRemembered ? limits.rememberIdleSeconds : limits.idleSeconds,
     expiresAt: addSeconds(ctx.now, input.isRemembered ? limits.rememberSeconds : limits.maxSeconds),
   }
-  await ctx.tx.insert(ctx.tx.t.session).values(session)
+  await insertRow(ctx.tx, ctx.tx.t.session, session)
   return { token, session }
 }
 

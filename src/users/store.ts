@@ -20,8 +20,12 @@ export async function findUserByEmail(
 }
 
 export async function findUser(ctx: ReadCtx, id: string): Promise<Row<'user'> | undefined> {
-  const { user } = ctx.reader.t
-  const [row] = await ctx.reader.select().from(user).where(eq(user.id, id))
+  const statement = ctx.reader.prepared('users.by_id', ({ select, t: { user } }) =>
+    select()
+      .from(user)
+      .where(eq(user.id, placeholder('id'))),
+  )
+  const [row] = await statement.execute({ id })
   return row
 }
 
