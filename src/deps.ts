@@ -4,11 +4,13 @@ import {
   createPwnedCheck,
   type IsLeakedPassword,
   type PasswordHasher,
+  secondFactorMethods,
+  secondFactorsOf,
 } from './credentials/index.ts'
 import { createUnitsOfWork, type Database } from './db/index.ts'
 import { Lifecycle } from './health/index.ts'
 import { createCursorSigner, createRateLimits, type HttpDeps } from './http/index.ts'
-import type { Clock, Keyring, Log, RandomSource } from './kernel/index.ts'
+import { type Clock, type Keyring, type Log, type RandomSource, SYSTEM } from './kernel/index.ts'
 import { createKeyring, deriveKey } from './keys/index.ts'
 import type { Kv } from './kv/index.ts'
 import { createMailer, createOutboxWorker, type Mailer, type OutboxWorker } from './outbox/index.ts'
@@ -62,6 +64,11 @@ export function createDeps(surroundings: Surroundings): Deps {
     rateLimits: createRateLimits(config.rateLimits, kv, metrics),
     cursors: createCursorSigner(config.secretKeys.map((secret) => deriveKey(secret, 'authy2 cursor'))),
     authenticate: createAuthenticate({ ...units, reader: database.reader, clock, log }),
+    stepUpMethods: (userId) =>
+      units.read({ actor: SYSTEM, log }, async (ctx) => {
+        const methods = secondFactorMethods(await secondFactorsOf(ctx, userId))
+        return methods.length > 0 ? methods : ['password']
+      }),
   }
 }
 

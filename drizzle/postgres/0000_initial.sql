@@ -38,6 +38,72 @@ CREATE TABLE "mail_proofs" (
 );
 
 --> statement-breakpoint
+CREATE TABLE "totp_credentials" (
+	"user_id" text PRIMARY KEY NOT NULL,
+	"secret" "bytea" NOT NULL,
+	"last_step" bigint NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"verified_at" timestamp (3) with time zone,
+	"last_used_at" timestamp (3) with time zone
+);
+
+--> statement-breakpoint
+CREATE TABLE "backup_codes" (
+	"user_id" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "backup_codes_user_id_digest_pk" PRIMARY KEY("user_id","digest")
+);
+
+--> statement-breakpoint
+CREATE TABLE "webauthn_credentials" (
+	"id" text PRIMARY KEY NOT NULL,
+	"user_id" text NOT NULL,
+	"credential_id" text NOT NULL,
+	"public_key" "bytea" NOT NULL,
+	"sign_count" bigint NOT NULL,
+	"transports" text NOT NULL,
+	"aaguid" text NOT NULL,
+	"is_attested" boolean NOT NULL,
+	"is_multi_device" boolean NOT NULL,
+	"is_backed_up" boolean NOT NULL,
+	"is_discoverable" boolean,
+	"name" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"last_used_at" timestamp (3) with time zone
+);
+
+--> statement-breakpoint
+CREATE TABLE "webauthn_challenges" (
+	"digest" "bytea" PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL,
+	"bound_to" text,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "sign_in_attempts" (
+	"id" text PRIMARY KEY NOT NULL,
+	"user_id" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"method" text NOT NULL,
+	"amr" text NOT NULL,
+	"is_remembered" boolean NOT NULL,
+	"failures" bigint NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "second_factor_failures" (
+	"user_id" text NOT NULL,
+	"is_known_device" boolean NOT NULL,
+	"failures" bigint NOT NULL,
+	"last_failed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "second_factor_failures_user_id_is_known_device_pk" PRIMARY KEY("user_id","is_known_device")
+);
+
+--> statement-breakpoint
 CREATE TABLE "organizations" (
 	"id" text PRIMARY KEY NOT NULL,
 	"slug" text NOT NULL,
@@ -55,6 +121,12 @@ CREATE TABLE "members" (
 	"role" text NOT NULL,
 	"status" text NOT NULL,
 	"joined_at" timestamp (3) with time zone NOT NULL,
+	"mfa_status" text NOT NULL,
+	"mfa_deadline_at" timestamp (3) with time zone,
+	"mfa_missing" text NOT NULL,
+	"mfa_policy_version" bigint NOT NULL,
+	"mfa_reminders" bigint NOT NULL,
+	"mfa_due_at" timestamp (3) with time zone,
 	CONSTRAINT "members_organization_id_user_id_pk" PRIMARY KEY("organization_id","user_id")
 );
 
@@ -163,6 +235,66 @@ CREATE TABLE "api_keys" (
 );
 
 --> statement-breakpoint
+CREATE TABLE "security_policies" (
+	"organization_id" text PRIMARY KEY NOT NULL,
+	"version" bigint NOT NULL,
+	"mfa_mode" text NOT NULL,
+	"mfa_grace_days" bigint NOT NULL,
+	"notify_days_before" bigint NOT NULL,
+	"mfa_in_force_at" timestamp (3) with time zone NOT NULL,
+	"password_min_length" bigint NOT NULL,
+	"password_require_upper" boolean NOT NULL,
+	"password_require_number" boolean NOT NULL,
+	"password_require_special" boolean NOT NULL,
+	"session_max_hours" bigint,
+	"session_idle_minutes" bigint,
+	"allowed_auth_methods" text NOT NULL,
+	"allowed_email_domains" text NOT NULL,
+	"webauthn_allowed_aaguids" text NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "security_policy_overrides" (
+	"organization_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"mode" text NOT NULL,
+	"force_totp" boolean NOT NULL,
+	"force_webauthn" boolean NOT NULL,
+	"reason" text NOT NULL,
+	"ends_at" timestamp (3) with time zone,
+	"set_at" timestamp (3) with time zone NOT NULL,
+	"set_by" text NOT NULL,
+	CONSTRAINT "security_policy_overrides_organization_id_user_id_pk" PRIMARY KEY("organization_id","user_id")
+);
+
+--> statement-breakpoint
+CREATE TABLE "mfa_transitions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"at" timestamp (3) with time zone NOT NULL,
+	"status" text NOT NULL,
+	"deadline_at" timestamp (3) with time zone,
+	"missing" text NOT NULL,
+	"policy_version" bigint NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "jobs" (
+	"name" text PRIMARY KEY NOT NULL,
+	"next_run_at" timestamp (3) with time zone NOT NULL,
+	"lease_id" text,
+	"leased_until" timestamp (3) with time zone,
+	"last_started_at" timestamp (3) with time zone,
+	"last_finished_at" timestamp (3) with time zone,
+	"last_outcome" text,
+	"last_error" text,
+	"last_summary" text,
+	"failures" bigint NOT NULL
+);
+
+--> statement-breakpoint
 CREATE TABLE "audit_events" (
 	"id" text PRIMARY KEY NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
@@ -199,6 +331,16 @@ ALTER TABLE "passwords" ADD CONSTRAINT "passwords_user_id_users_id_fk" FOREIGN K
 --> statement-breakpoint
 ALTER TABLE "mail_proofs" ADD CONSTRAINT "mail_proofs_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
 --> statement-breakpoint
+ALTER TABLE "totp_credentials" ADD CONSTRAINT "totp_credentials_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "backup_codes" ADD CONSTRAINT "backup_codes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "webauthn_credentials" ADD CONSTRAINT "webauthn_credentials_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "sign_in_attempts" ADD CONSTRAINT "sign_in_attempts_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "second_factor_failures" ADD CONSTRAINT "second_factor_failures_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "members" ADD CONSTRAINT "members_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
@@ -229,6 +371,12 @@ ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_user_id_users_id_fk" FOREIGN KEY
 --> statement-breakpoint
 ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_member_fk" FOREIGN KEY ("organization_id","user_id") REFERENCES "public"."members"("organization_id","user_id") ON DELETE cascade ON UPDATE no action;
 --> statement-breakpoint
+ALTER TABLE "security_policies" ADD CONSTRAINT "security_policies_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "security_policy_overrides" ADD CONSTRAINT "security_policy_overrides_member_fk" FOREIGN KEY ("organization_id","user_id") REFERENCES "public"."members"("organization_id","user_id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "mfa_transitions" ADD CONSTRAINT "mfa_transitions_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_normalized" ON "users" USING btree ("email_normalized");
 --> statement-breakpoint
 CREATE INDEX "users_status_id" ON "users" USING btree ("status","id");
@@ -239,7 +387,23 @@ CREATE UNIQUE INDEX "mail_proofs_digest" ON "mail_proofs" USING btree ("digest")
 --> statement-breakpoint
 CREATE INDEX "mail_proofs_expires_at" ON "mail_proofs" USING btree ("expires_at");
 --> statement-breakpoint
+CREATE UNIQUE INDEX "webauthn_credentials_credential_id" ON "webauthn_credentials" USING btree ("credential_id");
+--> statement-breakpoint
+CREATE INDEX "webauthn_credentials_user_id" ON "webauthn_credentials" USING btree ("user_id","id");
+--> statement-breakpoint
+CREATE INDEX "webauthn_challenges_expires_at" ON "webauthn_challenges" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "sign_in_attempts_digest" ON "sign_in_attempts" USING btree ("digest");
+--> statement-breakpoint
+CREATE INDEX "sign_in_attempts_user_id" ON "sign_in_attempts" USING btree ("user_id");
+--> statement-breakpoint
+CREATE INDEX "sign_in_attempts_expires_at" ON "sign_in_attempts" USING btree ("expires_at");
+--> statement-breakpoint
 CREATE UNIQUE INDEX "organizations_slug" ON "organizations" USING btree ("slug");
+--> statement-breakpoint
+CREATE INDEX "members_mfa_due_at" ON "members" USING btree ("mfa_due_at");
+--> statement-breakpoint
+CREATE INDEX "members_mfa_status" ON "members" USING btree ("organization_id","mfa_status","user_id");
 --> statement-breakpoint
 CREATE INDEX "members_user_id" ON "members" USING btree ("user_id");
 --> statement-breakpoint
@@ -282,6 +446,8 @@ CREATE UNIQUE INDEX "api_keys_user_name" ON "api_keys" USING btree ("user_id","n
 CREATE INDEX "api_keys_user_id" ON "api_keys" USING btree ("user_id","id");
 --> statement-breakpoint
 CREATE INDEX "api_keys_member" ON "api_keys" USING btree ("organization_id","user_id");
+--> statement-breakpoint
+CREATE INDEX "mfa_transitions_member" ON "mfa_transitions" USING btree ("organization_id","user_id","at","id");
 --> statement-breakpoint
 CREATE INDEX "audit_events_organization" ON "audit_events" USING btree ("organization_id","id");
 --> statement-breakpoint

@@ -50,6 +50,89 @@ CREATE UNIQUE INDEX `mail_proofs_digest` ON `mail_proofs` (`digest`);
 --> statement-breakpoint
 CREATE INDEX `mail_proofs_expires_at` ON `mail_proofs` (`expires_at`);
 --> statement-breakpoint
+CREATE TABLE `totp_credentials` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`secret` blob NOT NULL,
+	`last_step` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`verified_at` integer,
+	`last_used_at` integer,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE TABLE `backup_codes` (
+	`user_id` text NOT NULL,
+	`digest` blob NOT NULL,
+	`created_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `digest`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE TABLE `webauthn_credentials` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`credential_id` text NOT NULL,
+	`public_key` blob NOT NULL,
+	`sign_count` integer NOT NULL,
+	`transports` text NOT NULL,
+	`aaguid` text NOT NULL,
+	`is_attested` integer NOT NULL,
+	`is_multi_device` integer NOT NULL,
+	`is_backed_up` integer NOT NULL,
+	`is_discoverable` integer,
+	`name` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`last_used_at` integer,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `webauthn_credentials_credential_id` ON `webauthn_credentials` (`credential_id`);
+--> statement-breakpoint
+CREATE INDEX `webauthn_credentials_user_id` ON `webauthn_credentials` (`user_id`,`id`);
+--> statement-breakpoint
+CREATE TABLE `webauthn_challenges` (
+	`digest` blob PRIMARY KEY NOT NULL,
+	`purpose` text NOT NULL,
+	`bound_to` text,
+	`expires_at` integer NOT NULL
+);
+
+--> statement-breakpoint
+CREATE INDEX `webauthn_challenges_expires_at` ON `webauthn_challenges` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `sign_in_attempts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`digest` blob NOT NULL,
+	`method` text NOT NULL,
+	`amr` text NOT NULL,
+	`is_remembered` integer NOT NULL,
+	`failures` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `sign_in_attempts_digest` ON `sign_in_attempts` (`digest`);
+--> statement-breakpoint
+CREATE INDEX `sign_in_attempts_user_id` ON `sign_in_attempts` (`user_id`);
+--> statement-breakpoint
+CREATE INDEX `sign_in_attempts_expires_at` ON `sign_in_attempts` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `second_factor_failures` (
+	`user_id` text NOT NULL,
+	`is_known_device` integer NOT NULL,
+	`failures` integer NOT NULL,
+	`last_failed_at` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `is_known_device`),
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
 CREATE TABLE `organizations` (
 	`id` text PRIMARY KEY NOT NULL,
 	`slug` text NOT NULL,
@@ -69,11 +152,21 @@ CREATE TABLE `members` (
 	`role` text NOT NULL,
 	`status` text NOT NULL,
 	`joined_at` integer NOT NULL,
+	`mfa_status` text NOT NULL,
+	`mfa_deadline_at` integer,
+	`mfa_missing` text NOT NULL,
+	`mfa_policy_version` integer NOT NULL,
+	`mfa_reminders` integer NOT NULL,
+	`mfa_due_at` integer,
 	PRIMARY KEY(`organization_id`, `user_id`),
 	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
 
+--> statement-breakpoint
+CREATE INDEX `members_mfa_due_at` ON `members` (`mfa_due_at`);
+--> statement-breakpoint
+CREATE INDEX `members_mfa_status` ON `members` (`organization_id`,`mfa_status`,`user_id`);
 --> statement-breakpoint
 CREATE INDEX `members_user_id` ON `members` (`user_id`);
 --> statement-breakpoint
@@ -233,6 +326,71 @@ CREATE UNIQUE INDEX `api_keys_user_name` ON `api_keys` (`user_id`,`name`);
 CREATE INDEX `api_keys_user_id` ON `api_keys` (`user_id`,`id`);
 --> statement-breakpoint
 CREATE INDEX `api_keys_member` ON `api_keys` (`organization_id`,`user_id`);
+--> statement-breakpoint
+CREATE TABLE `security_policies` (
+	`organization_id` text PRIMARY KEY NOT NULL,
+	`version` integer NOT NULL,
+	`mfa_mode` text NOT NULL,
+	`mfa_grace_days` integer NOT NULL,
+	`notify_days_before` integer NOT NULL,
+	`mfa_in_force_at` integer NOT NULL,
+	`password_min_length` integer NOT NULL,
+	`password_require_upper` integer NOT NULL,
+	`password_require_number` integer NOT NULL,
+	`password_require_special` integer NOT NULL,
+	`session_max_hours` integer,
+	`session_idle_minutes` integer,
+	`allowed_auth_methods` text NOT NULL,
+	`allowed_email_domains` text NOT NULL,
+	`webauthn_allowed_aaguids` text NOT NULL,
+	`updated_at` integer NOT NULL,
+	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE TABLE `security_policy_overrides` (
+	`organization_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	`mode` text NOT NULL,
+	`force_totp` integer NOT NULL,
+	`force_webauthn` integer NOT NULL,
+	`reason` text NOT NULL,
+	`ends_at` integer,
+	`set_at` integer NOT NULL,
+	`set_by` text NOT NULL,
+	PRIMARY KEY(`organization_id`, `user_id`),
+	FOREIGN KEY (`organization_id`,`user_id`) REFERENCES `members`(`organization_id`,`user_id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE TABLE `mfa_transitions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	`at` integer NOT NULL,
+	`status` text NOT NULL,
+	`deadline_at` integer,
+	`missing` text NOT NULL,
+	`policy_version` integer NOT NULL,
+	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `mfa_transitions_member` ON `mfa_transitions` (`organization_id`,`user_id`,`at`,`id`);
+--> statement-breakpoint
+CREATE TABLE `jobs` (
+	`name` text PRIMARY KEY NOT NULL,
+	`next_run_at` integer NOT NULL,
+	`lease_id` text,
+	`leased_until` integer,
+	`last_started_at` integer,
+	`last_finished_at` integer,
+	`last_outcome` text,
+	`last_error` text,
+	`last_summary` text,
+	`failures` integer NOT NULL
+);
+
 --> statement-breakpoint
 CREATE TABLE `audit_events` (
 	`id` text PRIMARY KEY NOT NULL,

@@ -108,13 +108,13 @@ export const authentication = (deps: AuthenticationDeps) => {
         return success(origin, {}, { message: 'You are signed out.' })
       },
       {
-        signedIn: true,
+        enrolling: true,
         response: { 200: Envelope(Nothing) },
         detail: { summary: 'End this session' },
       },
     )
-    .get('/me', ({ origin, caller }) => success(origin, meView(caller)), {
-      signedIn: 'profile:read',
+    .get('/me', ({ origin, caller }) => success(origin, meView(caller, deps.clock.now())), {
+      enrolling: 'profile:read',
       response: { 200: Envelope(Me) },
       detail: { summary: 'Who is calling' },
     })

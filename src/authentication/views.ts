@@ -1,4 +1,4 @@
-import type { Caller } from '../http/index.ts'
+import { type Caller, isComplianceOnly } from '../http/index.ts'
 import { membershipView } from '../organizations/index.ts'
 import { sessionView } from '../sessions/index.ts'
 import { userView } from '../users/index.ts'
@@ -25,7 +25,8 @@ export const newlyRegisteredView = (registered: Registered): NewlyRegistered => 
 })
 
 /** Everything is at hand already: this is the most called route. */
-export function meView({ user, credential, memberships }: Caller): Me {
+export function meView(caller: Caller, now: Date): Me {
+  const { user, credential, memberships } = caller
   const session = credential.kind === 'session' ? credential.session : undefined
   const reachable =
     credential.kind === 'api_key' && credential.organizationId !== null
@@ -33,7 +34,9 @@ export function meView({ user, credential, memberships }: Caller): Me {
       : memberships
   return {
     user: userView(user),
-    session: session ? sessionView(session, session.id) : null,
+    session: session
+      ? sessionView(session, { currentId: session.id, isComplianceOnly: isComplianceOnly(caller, now) })
+      : null,
     organizations: reachable.map(membershipView),
     mfa_compliance: mfaComplianceView(),
   }

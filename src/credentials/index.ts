@@ -21,4 +21,10 @@ export {
   setPassword,
 } from './password-store.ts'
 export { createPwnedCheck, type PwnedOutcome } from './pwned.ts'
+export {
+  type SecondFactorMethod,
+  type SecondFactors,
+  secondFactorMethods,
+  secondFactorsOf,
+} from './second-factors.ts'
 export { type IsLeakedPassword, refuseWeakPassword } from './weak-password.ts'

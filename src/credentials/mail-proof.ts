@@ -14,6 +14,7 @@ const KINDS: Record<MailPurpose, { token: TokenKind; lifeSeconds: number }> = {
   verify_email: { token: 'emailVerification', lifeSeconds: DAY },
   change_email: { token: 'emailVerification', lifeSeconds: DAY },
   reset_password: { token: 'passwordReset', lifeSeconds: HOUR },
+  recovery: { token: 'recovery', lifeSeconds: HOUR },
 }
 
 /**

@@ -9,6 +9,7 @@ import {
 } from '../kernel/index.ts'
 import { networkOf } from './address.ts'
 import type { Caller, Membership, Scope } from './caller.ts'
+import { requireCompliance } from './compliance.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import type { HttpDeps } from './deps.ts'
 import { originCheck } from './origin-check.ts'
@@ -36,7 +37,7 @@ export function identifier(deps: HttpDeps) {
   const cookies = createCookies(deps.config)
   const checkOrigin = originCheck(deps.config)
 
-  return async (request: Request, access: Access): Promise<Identified> => {
+  return async (request: Request, access: Access, isEnrolling: boolean): Promise<Identified> => {
     const state = requestState(request)
     const presented = presentedToken(request.headers, cookies)
     const caller = presented && (await deps.authenticate(presented.token, presented.byCookie))
@@ -51,6 +52,7 @@ export function identifier(deps: HttpDeps) {
     const key = credential.kind === 'session' ? credential.session.id : credential.id
     const limits = await deps.rateLimits.spend('api', `credential:${key}`)
     requireScope(caller, access)
+    if (!isEnrolling) requireCompliance(caller, deps.clock.now())
     return { caller, limits }
   }
 }
@@ -67,12 +69,7 @@ function presentedToken(headers: Headers, cookies: Cookies) {
 }
 
 function requireScope({ credential }: Caller, access: Access): void {
-  if (credential.kind === 'session') {
-    if (credential.session.isComplianceOnly) {
-      throw new AppError('COMPLIANCE_REQUIRED', 'Enrol a second factor first: the deadline has passed.')
-    }
-    return
-  }
+  if (credential.kind === 'session') return
   if (access === true) throw forbidden('An API key may not do this. Sign in instead.')
   if (!credential.scopes.includes(access)) {
     throw forbidden(`This API key lacks the scope ${access}.`, { required_scope: access })
@@ -118,16 +115,16 @@ export function requireReach({ credential }: Caller, access: Access): void {
 }
 
 /**
- * Throws STEP_UP_REQUIRED unless the session was signed in to, or stepped up, in the last ten minutes.
- * An API key has no presence to prove.
+ * Whether presence was proved within `maxAgeSeconds`: by a second factor at sign-in or since, or, by somebody who
+ * has none, by the password. An API key has no presence to prove.
  */
-export function requireStepUp({ credential }: Caller, now: Date): void {
-  if (credential.kind === 'session') {
-    const { authenticatedAt, steppedUpAt } = credential.session
-    const provedAt = steppedUpAt ?? authenticatedAt
-    if (addSeconds(provedAt, STEP_UP_SECONDS) > now) return
-  }
-  throw new AppError('STEP_UP_REQUIRED', 'Confirm that it is you: sign in again, then repeat this.', {
-    details: { methods: ['password'], max_age_seconds: STEP_UP_SECONDS },
-  })
+export function hasSteppedUp({ credential }: Caller, now: Date, maxAgeSeconds = STEP_UP_SECONDS): boolean {
+  const steppedUpAt = credential.kind === 'session' ? credential.session.steppedUpAt : null
+  return steppedUpAt !== null && addSeconds(steppedUpAt, maxAgeSeconds) > now
 }
+
+/** `methods` are those by which this user can step up, the best first. */
+export const stepUpRequired = (methods: readonly string[], maxAgeSeconds = STEP_UP_SECONDS): AppError =>
+  new AppError('STEP_UP_REQUIRED', 'Confirm that it is you by POST /api/v1/auth/step-up, then repeat this.', {
+    details: { methods, max_age_seconds: maxAgeSeconds },
+  })

@@ -1,5 +1,5 @@
 import type { Row } from '../db/index.ts'
-import type { Actor, Role } from '../kernel/index.ts'
+import type { Actor, MfaMethod, MfaStatus, Role } from '../kernel/index.ts'
 
 /** What an API key may be allowed. A session may everything that its user may. */
 export const SCOPES = [
@@ -20,6 +20,10 @@ export interface Membership {
   readonly role: Role
   readonly status: 'active' | 'suspended'
   readonly joinedAt: Date
+  /** As last judged; see `isPastDue`. */
+  readonly mfaStatus: MfaStatus
+  readonly mfaDeadlineAt: Date | null
+  readonly mfaMissing: readonly MfaMethod[]
 }
 
 /** A session as every request reads it: what it was found by stays behind. */

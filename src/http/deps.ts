@@ -16,4 +16,6 @@ export interface HttpDeps extends UnitsOfWork {
   readonly rateLimits: RateLimits
   readonly cursors: CursorSigner
   readonly authenticate: Authenticate
+  /** How a user can prove presence again: `webauthn`, `totp`, `backup_code`, or `password` without any of them. */
+  readonly stepUpMethods: (userId: string) => Promise<readonly string[]>
 }

@@ -4,26 +4,32 @@ import type { ErrorType, Permission } from '../kernel/index.ts'
 import {
   type Access,
   clientKey,
+  hasSteppedUp,
   identifier,
   requireInstanceAdmin,
   requireMembership,
   requireReach,
-  requireStepUp,
+  stepUpRequired,
 } from './access.ts'
 import type { Caller } from './caller.ts'
 import type { HttpDeps } from './deps.ts'
 import { requestState } from './request-state.ts'
 
 /**
- * The macros that say who may call a route. Every route carries exactly one of `public`, `signedIn`,
+ * The macros that say who may call a route. Every route carries exactly one of `public`, `signedIn`, `enrolling`,
  * `member`, `admin`, `owner`, `instanceAdmin`. Each runs before the input is looked at, gives the handler
  * its `origin` (and `caller`, `membership`), and stamps the route, so that a test can walk all of them.
  */
 export function guard(deps: HttpDeps) {
   const identify = identifier(deps)
 
-  async function callerOf(request: Request, headers: object, access: Access): Promise<Caller> {
-    const { caller, limits } = await identify(request, access)
+  async function callerOf(
+    request: Request,
+    headers: object,
+    access: Access,
+    isEnrolling = false,
+  ): Promise<Caller> {
+    const { caller, limits } = await identify(request, access, isEnrolling)
     // The limit that a route names is the narrower one, and has spoken if it stands before the guard.
     if (limits && !('X-RateLimit-Limit' in headers)) Object.assign(headers, limits)
     return caller
@@ -32,7 +38,7 @@ export function guard(deps: HttpDeps) {
   const asCaller = (name: string, access: Access, check: (caller: Caller, access: Access) => void) => ({
     detail: stamp(name, access),
     async transform({ request, set }: GuardContext) {
-      check(await callerOf(request, set.headers, access), access)
+      check(await callerOf(request, set.headers, access, name === 'enrolling'), access)
     },
     resolve: ({ request }: { request: Request }) => callerState(request),
   })
@@ -56,18 +62,24 @@ export function guard(deps: HttpDeps) {
       resolve: ({ request }: { request: Request }) => ({ origin: requestState(request).origin }),
     },
     signedIn: (access: Access) => asCaller('signedIn', access, requireReach),
+    /** The same, also past an organization's MFA deadline: what enrolment needs, and no more. */
+    enrolling: (access: Access) => asCaller('enrolling', access, requireReach),
     /** Of the organization `:id`; to anyone else it does not exist. */
     member: (access: Access) => asMember('member', access, 'organization.read'),
     admin: (access: Access) => asMember('admin', access, 'organization.update'),
     owner: (access: Access) => asMember('owner', access, 'organization.delete'),
     instanceAdmin: (access: Access) => asCaller('instanceAdmin', access, requireInstanceAdmin),
 
-    /** A sensitive action: the session's presence was proved in the last ten minutes. Beside a guard. */
-    stepUp: {
+    /**
+     * A sensitive action: presence was proved in the last ten minutes, or as many seconds as are given. Beside a
+     * guard. Throws STEP_UP_REQUIRED.
+     */
+    stepUp: (age: true | number) => ({
       detail: { 'x-step-up': true } as object,
-      beforeHandle: ({ request }: { request: Request }) =>
-        requireStepUp(callerState(request).caller, deps.clock.now()),
-    },
+      async beforeHandle({ request }: { request: Request }) {
+        await requireStepUp(deps, callerState(request).caller, age === true ? undefined : age)
+      },
+    }),
     /** Counts the request against a named limit of the client's address, of IPv6 its /64. */
     limit: (name: RateLimitName) => ({
       detail: { 'x-rate-limit': name } as object,
@@ -80,14 +92,20 @@ export function guard(deps: HttpDeps) {
   })
 }
 
-export /**
+/**
  * Hooks take it apart in their parameter list: Elysia reads there what a route needs, and for one that hands
  * the whole context on it would parse cookies, query and headers at every request.
  */
-interface GuardContext {
+export interface GuardContext {
   readonly request: Request
   readonly params: unknown
   readonly set: { readonly headers: object }
+}
+
+/** Throws STEP_UP_REQUIRED with the methods that this user has. */
+export async function requireStepUp(deps: HttpDeps, caller: Caller, maxAgeSeconds?: number): Promise<void> {
+  if (hasSteppedUp(caller, deps.clock.now(), maxAgeSeconds)) return
+  throw stepUpRequired(await deps.stepUpMethods(caller.user.id), maxAgeSeconds)
 }
 
 function stamp(name: string, access: Access): object {

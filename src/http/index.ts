@@ -3,7 +3,7 @@
  * cookies, body limits, paging, rate limits, who may call. Knows no capability.
  * Invariants: every answer of the API is an envelope; every route declares its guard; no cause leaks.
  */
-export { requireStepUp, STEP_UP_SECONDS } from './access.ts'
+export { hasSteppedUp, STEP_UP_SECONDS } from './access.ts'
 export { allowedMethods } from './allowed-methods.ts'
 export {
   type Authenticate,
@@ -14,11 +14,12 @@ export {
   SCOPES,
   type Scope,
 } from './caller.ts'
+export { isComplianceOnly, isPastDue } from './compliance.ts'
 export { type CookieKind, type Cookies, createCookies } from './cookies.ts'
 export type { HttpDeps } from './deps.ts'
 export { edge } from './edge.ts'
 export { Envelope, Failure, Meta, type Success, success } from './envelope.ts'
-export { guard } from './guard.ts'
+export { guard, requireStepUp } from './guard.ts'
 export { lastResort } from './last-resort.ts'
 export { originCheck } from './origin-check.ts'
 export {

@@ -40,6 +40,14 @@ export {
 } from './error.ts'
 export { type Branded, UUID_PATTERN } from './id.ts'
 export type { Keyring } from './keyring.ts'
+export {
+  MFA_METHODS,
+  MFA_STATUSES,
+  type MfaMethod,
+  type MfaStatus,
+  SIGN_IN_METHODS,
+  type SignInMethod,
+} from './mfa.ts'
 export { createSystemRandom, type RandomSource, seededRandom, systemRandom } from './random.ts'
 export { may, PERMISSIONS, type Permission, ROLES, type Role } from './role.ts'
 export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'

@@ -13,6 +13,8 @@ export const TOKEN_PREFIX = {
   emailVerification: 'a2v_',
   passwordReset: 'a2p_',
   device: 'a2d_',
+  mfa: 'a2m_',
+  recovery: 'a2o_',
 } as const
 export type TokenKind = keyof typeof TOKEN_PREFIX
 

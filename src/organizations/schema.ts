@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { displayText, EmailAddress, GivenId, Id, Instant, PageQuery, WebUrl } from '../http/index.ts'
-import { PERMISSIONS, type Permission, ROLES } from '../kernel/index.ts'
+import { MFA_STATUSES, PERMISSIONS, type Permission, ROLES } from '../kernel/index.ts'
 import { LIMITS } from './limits.ts'
 import { Slug } from './slug.ts'
 
@@ -82,6 +82,7 @@ export const MemberQuery = PageQuery.extend({
   search: displayText(100).optional().describe('Part of the name or e-mail address'),
   role: Role.optional(),
   status: MemberStatus.optional(),
+  mfa_status: z.enum(MFA_STATUSES).optional(),
   department: GivenId.optional().describe('Members of this department'),
 })
 export type MemberQuery = z.infer<typeof MemberQuery>

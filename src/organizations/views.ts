@@ -12,7 +12,9 @@ export const organizationView = (row: Row<'organization'>): Organization => ({
   updated_at: row.updatedAt.toISOString(),
 })
 
-export const membershipView = (membership: Membership): OrganizationMembership => ({
+type ShownMembership = Pick<Membership, 'organizationId' | 'slug' | 'name' | 'role' | 'status' | 'joinedAt'>
+
+export const membershipView = (membership: ShownMembership): OrganizationMembership => ({
   id: membership.organizationId,
   slug: membership.slug,
   name: membership.name,
@@ -22,7 +24,7 @@ export const membershipView = (membership: Membership): OrganizationMembership =
 })
 
 /** A member with what is shown of the person. */
-export type MemberRow = Omit<Row<'member'>, 'organizationId'> &
+export type MemberRow = Pick<Row<'member'>, 'userId' | 'role' | 'status' | 'joinedAt' | 'mfaStatus'> &
   Pick<Row<'user'>, 'email' | 'fullName' | 'avatarUrl'>
 
 export const memberView = (row: MemberRow): Member => ({

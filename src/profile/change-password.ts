@@ -55,7 +55,7 @@ async function verifyPresent(
   }
   const hash = await deps.read(origin, (ctx) => findPasswordHash(ctx, caller.user.id))
   if (hash !== undefined) throw validationError({ current_password: ['is required'] })
-  requireStepUp(caller, deps.clock.now())
+  await requireStepUp(deps, caller)
   return undefined
 }
 

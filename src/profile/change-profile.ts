@@ -27,7 +27,7 @@ export async function changeProfile(
   const { email, ...fields } = change
   const { id: userId } = caller.user
   if (email !== undefined) {
-    requireStepUp(caller, deps.clock.now())
+    await requireStepUp(deps, caller)
     await deps.rateLimits.spend('verification', `user:${userId}`)
   }
   return deps.write(origin, async (ctx) => {

@@ -12,7 +12,7 @@ export async function deleteSelf(
   origin: RequestOrigin,
   { caller, password }: { caller: Caller; password: string | undefined },
 ): Promise<void> {
-  if (password === undefined) requireStepUp(caller, deps.clock.now())
+  if (password === undefined) await requireStepUp(deps, caller)
   else await verifyOwnPassword(deps, origin, { caller, password, field: 'password', action: 'user.delete' })
   await deps.write(origin, (ctx) => deleteUserEntirely(ctx, caller.user.id), { isSerializable: true })
 }

@@ -61,6 +61,7 @@ async function collect(ctx: ReadCtx, caller: Caller): Promise<Omit<PersonalData,
   const devices = await select().from(knownDevice).where(eq(knownDevice.userId, userId))
   const apiKeys = await select().from(apiKey).where(eq(apiKey.userId, userId)).orderBy(desc(apiKey.id))
   const currentId = caller.credential.kind === 'session' ? caller.credential.session.id : undefined
+  const shownTo = { currentId, isComplianceOnly: false } // else this route would not answer
   return {
     user: userView(await getUser(ctx, userId)),
     pending_email: await findPendingEmail(ctx, userId),
@@ -74,7 +75,7 @@ async function collect(ctx: ReadCtx, caller: Caller): Promise<Omit<PersonalData,
     })),
     principals: await listOwnPrincipals(ctx, caller),
     invites: await listOwnInvites(ctx, caller),
-    sessions: sessions.map((row) => sessionView(row, currentId)),
+    sessions: sessions.map((row) => sessionView(row, shownTo)),
     devices: devices.map((row) => ({
       first_seen_at: row.firstSeenAt.toISOString(),
       last_seen_at: row.lastSeenAt.toISOString(),

@@ -15,7 +15,7 @@ export const selfRoutes = (deps: ProfileDeps) => {
   return new Elysia({ name: 'profile/self', prefix: '/api/v1/users/me', tags: ['Users'] })
     .use(guard(deps))
     .get('', ({ origin, caller }) => success(origin, { user: userView(caller.user) }), {
-      signedIn: 'profile:read',
+      enrolling: 'profile:read',
       response: { 200: Envelope(z.object({ user: User })) },
       detail: { summary: 'Show the own profile' },
     })

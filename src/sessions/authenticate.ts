@@ -137,6 +137,9 @@ const membershipsBy = (reader: Reader, kind: string, owner: Owner) =>
         role: member.role,
         status: member.status,
         joinedAt: member.joinedAt,
+        mfaStatus: member.mfaStatus,
+        mfaDeadlineAt: member.mfaDeadlineAt,
+        mfaMissing: member.mfaMissing,
       })
       .from(member)
       .where(eq(member.userId, owner(r)))

@@ -19,5 +19,6 @@ export {
   revokeSessionByToken,
   revokeSessions,
   rotateSession,
+  type SessionGain,
 } from './session.ts'
 export { apiKeyView, sessionView } from './views.ts'

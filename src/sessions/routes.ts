@@ -27,8 +27,8 @@ export const sessions = (deps: HttpDeps) =>
       async ({ origin, caller, query }) => {
         const input = { userId: caller.user.id, query, cursors: deps.cursors }
         const page = await deps.read(origin, (ctx) => listSessions(ctx, input))
-        const currentId = sessionIdOf(caller)
-        const rows = page.rows.map((row) => sessionView(row, currentId))
+        const shownTo = { currentId: sessionIdOf(caller), isComplianceOnly: false }
+        const rows = page.rows.map((row) => sessionView(row, shownTo))
         return success(origin, { sessions: rows }, { meta: page.meta })
       },
       {

@@ -12,6 +12,11 @@ export interface NewSession {
   readonly amr: readonly string[]
   readonly acr: Acr
   readonly isRemembered: boolean
+  /** Nothing but enrolment answers: begun in a way that an organization does not allow. */
+  readonly isComplianceOnly?: boolean | undefined
+  /** What the user's organizations allow at most; undefined: as the instance does. */
+  readonly maxSeconds?: number | undefined
+  readonly idleSeconds?: number | undefined
 }
 
 /** Begins a session. The token is returned here and nowhere else: only its digest is stored. */
@@ -29,18 +34,26 @@ export async function issueSession(
     address: ctx.request?.address ?? null,
     amr: input.amr,
     acr: input.acr,
-    isComplianceOnly: false,
+    isComplianceOnly: input.isComplianceOnly ?? false,
     isRemembered: input.isRemembered,
     authenticatedAt: ctx.now,
-    steppedUpAt: null,
+    steppedUpAt: ctx.now, // whoever has a second factor has proved it to get here
     createdAt: ctx.now,
     lastSeenAt: ctx.now,
-    idleSeconds: input.isRemembered ? limits.rememberIdleSeconds : limits.idleSeconds,
-    expiresAt: addSeconds(ctx.now, input.isRemembered ? limits.rememberSeconds : limits.maxSeconds),
+    idleSeconds: atMost(
+      input.isRemembered ? limits.rememberIdleSeconds : limits.idleSeconds,
+      input.idleSeconds,
+    ),
+    expiresAt: addSeconds(
+      ctx.now,
+      atMost(input.isRemembered ? limits.rememberSeconds : limits.maxSeconds, input.maxSeconds),
+    ),
   }
   await insertRow(ctx.tx, ctx.tx.t.session, session)
   return { token, session }
 }
+
+const atMost = (seconds: number, limit = seconds): number => Math.min(seconds, limit)
 
 /** Ends one session of this user; false when there was none. */
 export async function revokeSession(ctx: WriteCtx, owner: { userId: string; id: string }): Promise<boolean> {
@@ -78,6 +91,9 @@ export async function revokeSessions(
   return gone.length
 }
 
+/** What a proof that came later adds to a session. */
+export type SessionGain = Partial<Pick<Row<'session'>, 'amr' | 'acr' | 'steppedUpAt' | 'isComplianceOnly'>>
+
 /**
  * Gives a session of this user another token, after what it may has changed: the token before, and whoever
  * copied it, is out. Undefined when the session has ended.
@@ -85,12 +101,13 @@ export async function revokeSessions(
 export async function rotateSession(
   ctx: WriteCtx,
   owner: { userId: string; id: string },
+  gain: SessionGain = {},
 ): Promise<{ token: string; session: Row<'session'> } | undefined> {
   const { session } = ctx.tx.t
   const token = createToken('session', ctx.random)
   const [rotated] = await ctx.tx
     .update(session)
-    .set({ digest: sha256(token) })
+    .set({ digest: sha256(token), ...gain })
     .where(and(eq(session.id, owner.id), eq(session.userId, owner.userId)))
     .returning()
   return rotated && { token, session: rotated }

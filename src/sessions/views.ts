@@ -2,7 +2,10 @@ import type { Row } from '../db/index.ts'
 import { type CallerSession, instantOrNull } from '../http/index.ts'
 import type { ApiKey, Session } from './schema.ts'
 
-export const sessionView = (row: CallerSession, currentId: string | undefined): Session => ({
+export const sessionView = (
+  row: CallerSession,
+  shownTo: { currentId: string | undefined; isComplianceOnly: boolean },
+): Session => ({
   id: row.id,
   device_name: row.deviceName,
   address: row.address,
@@ -13,8 +16,8 @@ export const sessionView = (row: CallerSession, currentId: string | undefined): 
   last_seen_at: row.lastSeenAt.toISOString(),
   expires_at: row.expiresAt.toISOString(),
   is_remembered: row.isRemembered,
-  is_current: row.id === currentId,
-  is_compliance_only: row.isComplianceOnly,
+  is_current: row.id === shownTo.currentId,
+  is_compliance_only: row.isComplianceOnly || shownTo.isComplianceOnly,
 })
 
 export const apiKeyView = (row: Row<'apiKey'>): ApiKey => ({

@@ -14,6 +14,9 @@ export const membership = (changed: Partial<Membership> = {}): Membership => ({
   role: 'member',
   status: 'active',
   joinedAt: NOW,
+  mfaStatus: 'not_applicable',
+  mfaDeadlineAt: null,
+  mfaMissing: [],
   ...changed,
 })
 
@@ -67,7 +70,7 @@ const beginning = (): CallerSession => ({
   isComplianceOnly: false,
   isRemembered: false,
   authenticatedAt: NOW,
-  steppedUpAt: null,
+  steppedUpAt: NOW,
   createdAt: NOW,
   lastSeenAt: NOW,
   idleSeconds: 43_200,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { type Caller, guard, type HttpDeps, SCOPES } from '../../src/http/index.ts'
+import { type Caller, guard, type HttpDeps, type Membership, SCOPES } from '../../src/http/index.ts'
 import { ROLES } from '../../src/kernel/index.ts'
 import { byApiKey, bySession, membership, ORGANIZATION, OTHER_ORGANIZATION } from './callers.ts'
 import { requestLine, smallApp } from './small-app.ts'
@@ -24,6 +24,8 @@ const routes = (deps: HttpDeps) =>
     .get('/instance', whoami, { instanceAdmin: 'admin:read' })
     .get('/sensitive', whoami, { signedIn: true, stepUp: true })
     .post('/sensitive', whoami, { signedIn: true, stepUp: true, body: Body })
+    .get('/within-a-minute', whoami, { signedIn: true, stepUp: 60 })
+    .get('/enrolment', whoami, { enrolling: 'profile:read' })
     .get('/o/:id/member', ({ membership }) => membership, { member: 'organizations:read' })
     .post('/o/:id/member', ({ membership }) => membership, { member: 'organizations:read', body: Body })
     .get('/o/:id/admin', ({ membership }) => membership, { admin: 'organizations:write' })
@@ -247,11 +249,10 @@ describe('a sensitive action', () => {
   const ago = (seconds: number) => new Date(Date.parse('2030-01-01T00:00:00Z') - seconds * 1000)
 
   test.each<[string, Parameters<typeof bySession>[0], number]>([
-    ['just signed in', { authenticatedAt: ago(0) }, 200],
-    ['signed in 599 seconds ago', { authenticatedAt: ago(599) }, 200],
-    ['signed in ten minutes ago', { authenticatedAt: ago(600) }, 403],
-    ['stepped up since', { authenticatedAt: ago(86_400), steppedUpAt: ago(599) }, 200],
-    ['stepped up too long ago', { authenticatedAt: ago(86_400), steppedUpAt: ago(600) }, 403],
+    ['just proved', { steppedUpAt: ago(0) }, 200],
+    ['proved 599 seconds ago', { authenticatedAt: ago(86_400), steppedUpAt: ago(599) }, 200],
+    ['proved ten minutes ago', { authenticatedAt: ago(86_400), steppedUpAt: ago(600) }, 403],
+    ['never proved, though just signed in', { authenticatedAt: ago(0), steppedUpAt: null }, 403],
   ])('wants a recent proof of presence: %s', async (_, session, status) => {
     const answer = await start({ token: bySession(session) }).call('GET', '/sensitive', bearer())
     expect(answer.status).toBe(status)
@@ -271,16 +272,62 @@ describe('a sensitive action', () => {
   })
 })
 
-test('a session past a deadline for a second factor is refused everywhere it could be used', async () => {
-  const token = bySession({ isComplianceOnly: true }, [membership({ role: 'owner' })], {
-    isInstanceAdmin: true,
+describe('past a deadline for a second factor', () => {
+  const NOW = new Date('2030-01-01T00:00:00Z')
+  const asAdmin = { isInstanceAdmin: true }
+  const owner = (changed: Parameters<typeof membership>[0]) =>
+    membership({ role: 'owner', mfaMissing: ['totp'], ...changed })
+
+  test.each<[string, Caller]>([
+    ['a deadline that was noted', bySession({}, [owner({ mfaStatus: 'past_due' })], asAdmin)],
+    [
+      'a deadline that passes now, before any job',
+      bySession({}, [owner({ mfaStatus: 'in_grace', mfaDeadlineAt: NOW })], asAdmin),
+    ],
+    ['a way of signing in that is not allowed', bySession({ isComplianceOnly: true }, [], asAdmin)],
+    ['an API key', byApiKey([...SCOPES], [owner({ mfaStatus: 'past_due' })])],
+  ])('only what enrolment needs answers: %s', async (_, caller) => {
+    const small = start({ token: caller })
+    const session = caller.credential.kind === 'session'
+    const refused = ['/scoped', '/instance', path('member'), ...(session ? ['/session', '/sensitive'] : [])]
+    for (const to of refused) {
+      const { status, body } = await small.call('GET', to, bearer())
+      expect([status, body.error.type]).toEqual([403, 'COMPLIANCE_REQUIRED'])
+    }
+    for (const to of ['/public', '/enrolment'])
+      expect((await small.call('GET', to, bearer())).status).toBe(200)
   })
-  const small = start({ token })
-  for (const to of ['/session', '/scoped', '/instance', '/sensitive', path('member'), path('owner')]) {
-    const { status, body } = await small.call('GET', to, bearer())
-    expect([status, body.error.type]).toEqual([403, 'COMPLIANCE_REQUIRED'])
-  }
-  expect((await small.call('GET', '/public', bearer())).status).toBe(200)
+
+  test('the refusal names what is missing, and who asks for it', async () => {
+    const caller = bySession({}, [owner({ mfaStatus: 'past_due' }), membership({ organizationId: 'b' })])
+    const { body } = await start({ token: caller }).call('GET', '/session', bearer())
+    const asking = {
+      id: ORGANIZATION,
+      slug: 'acme-corp',
+      name: 'Acme Corporation',
+      missing_methods: ['totp'],
+    }
+    expect(body.error.details).toEqual({ missing_methods: ['totp'], organizations: [asking] })
+  })
+
+  test.each<[string, Partial<Membership>]>([
+    ['still in grace', { mfaStatus: 'in_grace', mfaDeadlineAt: new Date(NOW.getTime() + 1) }],
+    ['compliant', { mfaStatus: 'compliant' }],
+    ['not yet judged', { mfaStatus: 'pending' }],
+    ['a suspended member, whom it does not concern', { mfaStatus: 'past_due', status: 'suspended' }],
+  ])('everything answers to one who is %s', async (_, changed) => {
+    const small = start({ token: bySession({}, [membership(changed)]) })
+    expect((await small.call('GET', '/session', bearer())).status).toBe(200)
+  })
+})
+
+test('a route may ask for a fresher proof of presence than others', async () => {
+  const small = start({ token: bySession() })
+  small.clock.advance(59)
+  expect((await small.call('GET', '/within-a-minute', bearer())).status).toBe(200)
+  small.clock.advance(1)
+  const { status, body } = await small.call('GET', '/within-a-minute', bearer())
+  expect([status, body.error.details.max_age_seconds]).toEqual([403, 60])
 })
 
 test('of twenty requests at once none sees another’s caller', async () => {

@@ -52,7 +52,9 @@ describe('every route', () => {
   test('declares who may call it', () => {
     expect(routes().length).toBeGreaterThan(60)
     const scopes = SCOPES.join('|')
-    const stamp = new RegExp(`^(public|(signedIn|member|admin|owner|instanceAdmin)(:(${scopes}))?)$`)
+    const stamp = new RegExp(
+      `^(public|(signedIn|enrolling|member|admin|owner|instanceAdmin)(:(${scopes}))?)$`,
+    )
     expect(routes().filter(({ guard }) => typeof guard !== 'string' || !stamp.test(guard))).toEqual([])
   })
 

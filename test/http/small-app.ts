@@ -46,6 +46,7 @@ export function smallApp(options: Options, routes: (deps: HttpDeps) => AnyElysia
     metrics,
     rateLimits: createRateLimits(config.rateLimits, memoryKv({ clock, maxEntries: 1_000 }), metrics),
     cursors: createCursorSigner([utf8('a key of the cursors of this test')]),
+    stepUpMethods: async () => ['password'],
     authenticate: async (token, byCookie) => {
       const caller = options.callers?.[token]
       if (caller?.credential.kind !== 'session') return byCookie ? undefined : caller

@@ -212,9 +212,8 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
         .innerJoin(organization, eq(organization.id, member.organizationId))
         .where(and(eq(member.userId, user.id), eq(member.organizationId, organizationId)))
       if (!row) throw new Error('Not a member')
-      const { role, status, joinedAt } = row.member
       const { slug, name } = row.organization
-      const memberships = [{ organizationId, slug, name, role, status, joinedAt }]
+      const memberships = [{ ...row.member, slug, name }]
       const input = { name: ctx.newId(), scopes, organization_id: organizationId }
       return createApiKey(ctx, { user, memberships }, input)
     })

@@ -51,8 +51,9 @@ async function joined(t: TestServer, caller: Caller, status: 'active' | 'suspend
     await ctx.tx
       .insert(organization)
       .values({ id, slug: id, name: 'Acme', description: null, logoUrl: null, ...at })
-    await ctx.tx.insert(member).values(row)
-    return { ...row, slug: id, name: 'Acme' }
+    const [stored] = await ctx.tx.insert(member).values(row).returning()
+    if (!stored) throw new Error('Not stored')
+    return { ...stored, slug: id, name: 'Acme' }
   })
   return { ...caller, memberships: [membership] }
 }

@@ -6,8 +6,10 @@ import type { Columns } from '../columns.postgres.ts'
 import { defineAuditTables } from './audit.ts'
 import { defineCredentialTables } from './credentials.ts'
 import { defineDepartmentTables } from './departments.ts'
+import { defineJobTables } from './jobs.ts'
 import { defineOrganizationTables } from './organizations.ts'
 import { defineOutboxTables } from './outbox.ts'
+import { definePolicyTables } from './policies.ts'
 import { defineSessionTables } from './sessions.ts'
 import { defineUserTables } from './users.ts'
 
@@ -20,6 +22,8 @@ export function defineTables(c: Columns) {
     ...organizations,
     ...defineDepartmentTables(c, organizations),
     ...defineSessionTables(c, { ...users, ...organizations }),
+    ...definePolicyTables(c, organizations),
+    ...defineJobTables(c),
     ...defineAuditTables(c),
     ...defineOutboxTables(c),
   }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import type { Role } from '../../kernel/index.ts'
+import type { MfaMethod, MfaStatus, Role } from '../../kernel/index.ts'
 import type { Columns } from '../columns.postgres.ts'
 import type { UserTables } from './users.ts'
 
@@ -34,9 +34,31 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
       role: c.text('role').$type<Role>().notNull(),
       status: c.text('status').$type<'active' | 'suspended'>().notNull(),
       joinedAt: c.instant('joined_at').notNull(),
+      // Compliance as last judged by policies/. It lies here because every request reads the memberships.
+      mfaStatus: c
+        .text('mfa_status')
+        .$type<MfaStatus>()
+        .notNull()
+        .$default(() => 'not_applicable'),
+      mfaDeadlineAt: c.instant('mfa_deadline_at'),
+      mfaMissing: c
+        .json<readonly MfaMethod[]>('mfa_missing')
+        .notNull()
+        .$default(() => []),
+      mfaPolicyVersion: c
+        .int('mfa_policy_version')
+        .notNull()
+        .$default(() => 0), // of the policy that it was judged by
+      mfaReminders: c
+        .int('mfa_reminders')
+        .notNull()
+        .$default(() => 0), // sent for this deadline
+      mfaDueAt: c.instant('mfa_due_at'), // when to judge again: next reminder, deadline, end of an exemption
     },
     (t) => [
       c.primaryKey({ columns: [t.organizationId, t.userId] }),
+      c.index('members_mfa_due_at').on(t.mfaDueAt),
+      c.index('members_mfa_status').on(t.organizationId, t.mfaStatus, t.userId),
       c.index('members_user_id').on(t.userId),
       // Whatever the program does, an organization has no second owner.
       c.uniqueIndex('members_owner').on(t.organizationId).where(sql`role = 'owner'`),
