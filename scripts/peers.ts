@@ -1,4 +1,5 @@
 /** The programs of other people that tests run against, and how they get onto a machine. */
+import { findChromium } from '../test/support/find-chromium.ts'
 import { findPostgres } from '../test/support/postgres.ts'
 import { findRedis } from '../test/support/redis.ts'
 
@@ -16,7 +17,9 @@ const which = (program: string) => Bun.which(program) ?? undefined
 export const PEERS: readonly Peer[] = [
   { name: 'PostgreSQL', package: 'postgresql', address: 'TEST_DATABASE_URL', find: findPostgres },
   { name: 'Redis', package: 'redis-server', address: 'TEST_REDIS_URL', find: findRedis },
+  { name: 'Chromium', package: 'chromium', find: findChromium }, // passkeys
   { name: 'curl', package: 'curl', find: () => which('curl') }, // the documents' examples
+  { name: 'oathtool', package: 'oathtool', find: () => which('oathtool') }, // codes of authenticator apps
   { name: 'OpenSSL', package: 'openssl', find: () => which('openssl') }, // certificates of mail servers
 ]
 

@@ -1,12 +1,23 @@
 import { type AnyElysia, Elysia } from 'elysia'
 import { admin } from './admin/index.ts'
-import { authentication } from './authentication/index.ts'
+import {
+  authentication,
+  relatedOrigins,
+  secondFactors,
+  stepUps,
+  totp,
+  webauthn,
+} from './authentication/index.ts'
+import { authorizationServer, browserEndpoints, interactionApi } from './authorization-server/index.ts'
+import { clients } from './clients/index.ts'
 import type { Deps } from './deps.ts'
 import { health } from './health/index.ts'
 import { allowedMethods, edge } from './http/index.ts'
+import { jobs } from './jobs/index.ts'
 import { openapi } from './openapi/index.ts'
 import { organizationAudit, organizations } from './organizations/index.ts'
 import { developmentMailbox } from './outbox/index.ts'
+import { policies } from './policies/index.ts'
 import { profile } from './profile/index.ts'
 import { sessions } from './sessions/index.ts'
 
@@ -26,13 +37,23 @@ export function createApp(deps: Deps) {
     )
     .use(health(deps))
     .use(authentication(deps))
+    .use(secondFactors(deps))
+    .use(stepUps(deps))
+    .use(totp(deps))
+    .use(webauthn(deps))
+    .use(relatedOrigins(deps))
     .use(sessions(deps))
     .use(organizationAudit(deps))
     .use(profile(deps))
     .use(admin(deps))
+    .use(jobs(deps))
     .use(organizations(deps))
+    .use(clients(deps))
+    .use(interactionApi(deps))
+    .use(policies(deps))
     .use(openapi({ ...deps, routes: () => routes() }))
-  app.use(developmentMailbox(deps)) // beside the chain: what clients are typed for does not have it
+  // Beside the chain: what clients are typed for does not have it.
+  app.use(authorizationServer(deps)).use(browserEndpoints(deps)).use(developmentMailbox(deps))
   methodsAt = (path) => allowedMethods(app, path)
   routes = () => app.routes
   peerAddress = (request) => app.server?.requestIP(request)?.address

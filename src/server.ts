@@ -25,8 +25,8 @@ export interface RunningServer {
   readonly port: number
   readonly deps: Deps
   /**
-   * Readiness goes 503 and nothing new is accepted; what is in flight finishes, within 30 seconds; the outbox
-   * hands over; connections to the database and the cache are closed.
+   * Readiness goes 503 and nothing new is accepted; what is in flight finishes, within 30 seconds; jobs and
+   * the outbox hand over; connections to the database and the cache are closed.
    */
   stop(): Promise<void>
 }
@@ -56,8 +56,9 @@ export async function startServer(
   const server = listen(createApp(deps), deps)
   opening.defer(async () => {
     deps.lifecycle.beginDraining()
-    await drain(server, { log, drainMilliseconds })
+    await Promise.all([deps.jobs.stop(), drain(server, { log, drainMilliseconds })])
   })
+  deps.jobs.start()
 
   const opened = opening.move()
   const port = server.port ?? config.port

@@ -13,9 +13,13 @@ const LAYERS: readonly Layer[] = [
     folders: ['config', 'protocol'],
     reason: 'settings, and standards as pure functions: nothing to do with storage',
   },
-  { folders: ['telemetry'], reason: 'log and metrics, configured, that everything reports to' },
+  {
+    folders: ['telemetry', 'outbound'],
+    reason: 'log and metrics that everything reports to, and requests to others that anything may make',
+  },
   { folders: ['db', 'kv'], reason: 'where things are kept' },
-  { folders: ['keys', 'audit'], reason: 'secrets at rest and the record: what every capability writes with' },
+  { folders: ['audit'], reason: 'the record that every capability writes' },
+  { folders: ['keys'], reason: 'secrets at rest and what tokens are signed with; a rotation is recorded' },
   { folders: ['http'], reason: 'the edge that routes stand on; its cursors are signed by a key' },
   { folders: ['outbox'], reason: 'has routes; mail is sealed by a key, its loss is recorded' },
   { folders: ['health'], reason: 'tells how all below is doing, mail included' },
@@ -30,7 +34,8 @@ const LAYERS: readonly Layer[] = [
   },
   { folders: ['access'], reason: 'ends and explains what the capabilities below have given' },
   { folders: ['admin', 'profile'], reason: 'orders access to end things: for the instance, for oneself' },
-  { folders: ['pages', 'jobs', 'cli', 'openapi'], reason: 'faces over the capabilities' },
+  { folders: ['jobs'], reason: 'has the capabilities do what is due' },
+  { folders: ['pages', 'cli', 'openapi'], reason: 'faces over the capabilities; doctor looks at the jobs' },
 ]
 
 const SRC = join(import.meta.dir, '../src')
@@ -53,7 +58,7 @@ test('every folder has one rank and one reason', () => {
 describe('the rules', () => {
   const layers: readonly Layer[] = [
     { folders: ['kernel'], reason: 'lowest' },
-    { folders: ['config', 'db'], reason: 'middle' },
+    { folders: ['config', 'protocol', 'db'], reason: 'middle' },
     { folders: ['users'], reason: 'highest' },
   ]
   const violations = (path: string, text: string) => findViolations([{ path, text }], layers)
@@ -62,6 +67,7 @@ describe('the rules', () => {
     ['a lower folder', 'users/index.ts', `import { a } from '../kernel/index.ts'`],
     ['its own folder', 'users/store.ts', `import { a } from './deep/views.ts'`],
     ['its own folder from within', 'users/deep/views.ts', `import { a } from '../store.ts'`],
+    ['a standard', 'users/store.ts', `import { a } from '../protocol/otp/index.ts'`],
     ['a package', 'users/store.ts', `import { and } from 'drizzle-orm'`],
     ['a text outside of src', 'db/sql.ts', `import a from '../../drizzle/a.sql' with { type: 'text' }`],
     [
@@ -87,6 +93,7 @@ describe('the rules', () => {
     ['from a folder without a rank', 'novelty/a.ts', `import { a } from '../kernel/index.ts'`],
     ['a folder without a rank', 'users/a.ts', `import { a } from '../novelty/index.ts'`],
     ['past the door', 'users/a.ts', `import { a } from '../db/open.ts'`],
+    ['past the door of a standard', 'users/a.ts', `import { a } from '../protocol/otp/totp.ts'`],
     ['past the door from the root', 'app.ts', `import { a } from './users/store.ts'`],
     ['code outside of src', 'users/a.ts', `import { a } from '../../test/support/a.ts'`],
     ['values of the app from the client', 'client.ts', `import { app } from './app.ts'`],

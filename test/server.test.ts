@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Config, loadConfig } from '../src/config/index.ts'
 import { MigrationError } from '../src/db/index.ts'
+import { JOBS } from '../src/jobs/index.ts'
 import { silentLog } from '../src/kernel/index.ts'
 import { startServer } from '../src/server.ts'
 import { TEST_TLS_CERTIFICATE, TEST_TLS_KEY } from './support/tls.ts'
 
 const SECRET = 'test-only-8mXz7LpR1sT4fK9vQ2wY3bN6cJ5hG0dE'
+const LONG_AGO = new Date(0)
 const DRAIN = { log: silentLog, drainMilliseconds: 300 }
 
 /** A data folder that goes away, and configurations over it. */
@@ -102,6 +104,22 @@ describe('a server', () => {
     const proxied = await fetch(`${server.url}/metrics`, { headers: { 'X-Forwarded-For': '127.0.0.1' } })
     expect(proxied.status).toBe(403)
   })
+})
+
+test('a server runs jobs from soon after its start until it is told to stop', async () => {
+  await using place = folder()
+  const server = await startServer(place.config(), { log: silentLog })
+  const { jobs, database } = server.deps
+  const { reader } = database
+  const rows = () => reader.select().from(reader.t.job)
+  while ((await rows()).length < JOBS.length) await Bun.sleep(20)
+  await database.transaction(async ({ update, t }) => void (await update(t.job).set({ nextRunAt: LONG_AGO })))
+  jobs.wake()
+  while (!(await rows()).every(({ lastOutcome }) => lastOutcome === 'success')) await Bun.sleep(20)
+  await database.transaction(async ({ update, t }) => void (await update(t.job).set({ nextRunAt: LONG_AGO })))
+  await server.stop()
+  using file = new SqliteFile(join(place.path, 'authy2.db'), { readonly: true })
+  expect(file.query('select name from jobs where next_run_at > 0').all()).toEqual([])
 })
 
 describe('a server that cannot start closes what it opened', () => {

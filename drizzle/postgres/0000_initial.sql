@@ -99,7 +99,7 @@ CREATE TABLE "second_factor_failures" (
 	"user_id" text NOT NULL,
 	"is_known_device" boolean NOT NULL,
 	"failures" bigint NOT NULL,
-	"last_failed_at" timestamp (3) with time zone NOT NULL,
+	"next_try_at" timestamp (3) with time zone NOT NULL,
 	CONSTRAINT "second_factor_failures_user_id_is_known_device_pk" PRIMARY KEY("user_id","is_known_device")
 );
 
@@ -126,6 +126,7 @@ CREATE TABLE "members" (
 	"mfa_missing" text NOT NULL,
 	"mfa_policy_version" bigint NOT NULL,
 	"mfa_reminders" bigint NOT NULL,
+	"mfa_reminded_at" timestamp (3) with time zone,
 	"mfa_due_at" timestamp (3) with time zone,
 	CONSTRAINT "members_organization_id_user_id_pk" PRIMARY KEY("organization_id","user_id")
 );
@@ -295,6 +296,193 @@ CREATE TABLE "jobs" (
 );
 
 --> statement-breakpoint
+CREATE TABLE "clients" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text,
+	"origin" text NOT NULL,
+	"metadata" text NOT NULL,
+	"accepts_basic_and_post" boolean NOT NULL,
+	"require_pkce" boolean NOT NULL,
+	"allow_plain_pkce" boolean NOT NULL,
+	"consent" text NOT NULL,
+	"access_token_format" text NOT NULL,
+	"access_token_algorithm" text NOT NULL,
+	"access_token_seconds" bigint,
+	"id_token_seconds" bigint,
+	"refresh_token_seconds" bigint,
+	"audiences" text NOT NULL,
+	"claims" text NOT NULL,
+	"access" text NOT NULL,
+	"registration_digest" "bytea",
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "client_secrets" (
+	"id" text PRIMARY KEY NOT NULL,
+	"client_id" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"sealed" "bytea",
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone
+);
+
+--> statement-breakpoint
+CREATE TABLE "initial_access_tokens" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"uses_left" bigint NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "grants" (
+	"id" text PRIMARY KEY NOT NULL,
+	"user_id" text NOT NULL,
+	"client_id" text NOT NULL,
+	"scopes" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"updated_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "pushed_requests" (
+	"digest" "bytea" PRIMARY KEY NOT NULL,
+	"client_id" text NOT NULL,
+	"request" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "interactions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"browser_digest" "bytea" NOT NULL,
+	"client_id" text NOT NULL,
+	"request" text NOT NULL,
+	"session_id" text,
+	"fresh_after" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "authorization_codes" (
+	"digest" "bytea" PRIMARY KEY NOT NULL,
+	"client_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"grant_id" text NOT NULL,
+	"family_id" text NOT NULL,
+	"redirect_uri" text NOT NULL,
+	"scopes" text NOT NULL,
+	"resources" text NOT NULL,
+	"claims" text,
+	"nonce" text,
+	"code_challenge" text,
+	"code_challenge_method" text,
+	"dpop_jkt" text,
+	"session_id" text,
+	"auth_time" timestamp (3) with time zone NOT NULL,
+	"acr" text NOT NULL,
+	"amr" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"consumed_at" timestamp (3) with time zone
+);
+
+--> statement-breakpoint
+CREATE TABLE "refresh_tokens" (
+	"id" text PRIMARY KEY NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"family_id" text NOT NULL,
+	"client_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"grant_id" text NOT NULL,
+	"scopes" text NOT NULL,
+	"resources" text NOT NULL,
+	"claims" text,
+	"dpop_jkt" text,
+	"is_offline" boolean NOT NULL,
+	"session_id" text,
+	"auth_time" timestamp (3) with time zone NOT NULL,
+	"acr" text NOT NULL,
+	"amr" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"rotated_at" timestamp (3) with time zone,
+	"successor" "bytea"
+);
+
+--> statement-breakpoint
+CREATE TABLE "access_tokens" (
+	"id" text PRIMARY KEY NOT NULL,
+	"digest" "bytea" NOT NULL,
+	"family_id" text,
+	"client_id" text NOT NULL,
+	"user_id" text,
+	"grant_id" text,
+	"session_id" text,
+	"scopes" text NOT NULL,
+	"audience" text NOT NULL,
+	"dpop_jkt" text,
+	"claims" text,
+	"auth_time" timestamp (3) with time zone,
+	"acr" text,
+	"amr" text,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "device_authorizations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"device_digest" "bytea" NOT NULL,
+	"user_code" text NOT NULL,
+	"client_id" text NOT NULL,
+	"scopes" text NOT NULL,
+	"resources" text NOT NULL,
+	"dpop_jkt" text,
+	"address" text,
+	"status" text NOT NULL,
+	"user_id" text,
+	"grant_id" text,
+	"session_id" text,
+	"auth_time" timestamp (3) with time zone,
+	"acr" text,
+	"amr" text,
+	"interval_seconds" bigint NOT NULL,
+	"last_polled_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL
+);
+
+--> statement-breakpoint
+CREATE TABLE "client_sessions" (
+	"session_id" text NOT NULL,
+	"client_id" text NOT NULL,
+	"user_id" text NOT NULL,
+	"created_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "client_sessions_session_id_client_id_pk" PRIMARY KEY("session_id","client_id")
+);
+
+--> statement-breakpoint
+CREATE TABLE "signing_keys" (
+	"id" text PRIMARY KEY NOT NULL,
+	"algorithm" text NOT NULL,
+	"generation" bigint NOT NULL,
+	"public_jwk" text NOT NULL,
+	"private_key" "bytea" NOT NULL,
+	"published_at" timestamp (3) with time zone NOT NULL,
+	"active_from" timestamp (3) with time zone NOT NULL,
+	"retired_at" timestamp (3) with time zone,
+	"remove_after" timestamp (3) with time zone
+);
+
+--> statement-breakpoint
 CREATE TABLE "audit_events" (
 	"id" text PRIMARY KEY NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
@@ -377,6 +565,48 @@ ALTER TABLE "security_policy_overrides" ADD CONSTRAINT "security_policy_override
 --> statement-breakpoint
 ALTER TABLE "mfa_transitions" ADD CONSTRAINT "mfa_transitions_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
 --> statement-breakpoint
+ALTER TABLE "clients" ADD CONSTRAINT "clients_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "client_secrets" ADD CONSTRAINT "client_secrets_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "initial_access_tokens" ADD CONSTRAINT "initial_access_tokens_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "grants" ADD CONSTRAINT "grants_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "grants" ADD CONSTRAINT "grants_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "pushed_requests" ADD CONSTRAINT "pushed_requests_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "interactions" ADD CONSTRAINT "interactions_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "authorization_codes" ADD CONSTRAINT "authorization_codes_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "authorization_codes" ADD CONSTRAINT "authorization_codes_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "authorization_codes" ADD CONSTRAINT "authorization_codes_grant_id_grants_id_fk" FOREIGN KEY ("grant_id") REFERENCES "public"."grants"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD CONSTRAINT "refresh_tokens_grant_id_grants_id_fk" FOREIGN KEY ("grant_id") REFERENCES "public"."grants"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "access_tokens" ADD CONSTRAINT "access_tokens_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "access_tokens" ADD CONSTRAINT "access_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "access_tokens" ADD CONSTRAINT "access_tokens_grant_id_grants_id_fk" FOREIGN KEY ("grant_id") REFERENCES "public"."grants"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "device_authorizations" ADD CONSTRAINT "device_authorizations_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "device_authorizations" ADD CONSTRAINT "device_authorizations_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "device_authorizations" ADD CONSTRAINT "device_authorizations_grant_id_grants_id_fk" FOREIGN KEY ("grant_id") REFERENCES "public"."grants"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "client_sessions" ADD CONSTRAINT "client_sessions_client_id_clients_id_fk" FOREIGN KEY ("client_id") REFERENCES "public"."clients"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "client_sessions" ADD CONSTRAINT "client_sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;
+--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_normalized" ON "users" USING btree ("email_normalized");
 --> statement-breakpoint
 CREATE INDEX "users_status_id" ON "users" USING btree ("status","id");
@@ -405,6 +635,8 @@ CREATE INDEX "members_mfa_due_at" ON "members" USING btree ("mfa_due_at");
 --> statement-breakpoint
 CREATE INDEX "members_mfa_status" ON "members" USING btree ("organization_id","mfa_status","user_id");
 --> statement-breakpoint
+CREATE INDEX "members_mfa_policy_version" ON "members" USING btree ("organization_id","mfa_policy_version","user_id");
+--> statement-breakpoint
 CREATE INDEX "members_user_id" ON "members" USING btree ("user_id");
 --> statement-breakpoint
 CREATE UNIQUE INDEX "members_owner" ON "members" USING btree ("organization_id") WHERE role = 'owner';
@@ -416,6 +648,8 @@ CREATE UNIQUE INDEX "invites_organization_email" ON "invites" USING btree ("orga
 CREATE INDEX "invites_organization_id" ON "invites" USING btree ("organization_id","id");
 --> statement-breakpoint
 CREATE INDEX "invites_email" ON "invites" USING btree ("email_normalized","id");
+--> statement-breakpoint
+CREATE INDEX "invites_expires_at" ON "invites" USING btree ("expires_at");
 --> statement-breakpoint
 CREATE UNIQUE INDEX "departments_organization_name" ON "departments" USING btree ("organization_id","name_normalized");
 --> statement-breakpoint
@@ -437,6 +671,8 @@ CREATE INDEX "sessions_user_id" ON "sessions" USING btree ("user_id","id");
 --> statement-breakpoint
 CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");
 --> statement-breakpoint
+CREATE INDEX "sessions_idle" ON "sessions" USING btree ("idle_seconds","last_seen_at");
+--> statement-breakpoint
 CREATE INDEX "known_devices_last_seen_at" ON "known_devices" USING btree ("last_seen_at");
 --> statement-breakpoint
 CREATE UNIQUE INDEX "api_keys_digest" ON "api_keys" USING btree ("digest");
@@ -447,7 +683,71 @@ CREATE INDEX "api_keys_user_id" ON "api_keys" USING btree ("user_id","id");
 --> statement-breakpoint
 CREATE INDEX "api_keys_member" ON "api_keys" USING btree ("organization_id","user_id");
 --> statement-breakpoint
+CREATE INDEX "api_keys_expires_at" ON "api_keys" USING btree ("expires_at");
+--> statement-breakpoint
 CREATE INDEX "mfa_transitions_member" ON "mfa_transitions" USING btree ("organization_id","user_id","at","id");
+--> statement-breakpoint
+CREATE INDEX "clients_organization_id" ON "clients" USING btree ("organization_id","id");
+--> statement-breakpoint
+CREATE INDEX "client_secrets_client_id" ON "client_secrets" USING btree ("client_id","id");
+--> statement-breakpoint
+CREATE INDEX "client_secrets_expires_at" ON "client_secrets" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "initial_access_tokens_digest" ON "initial_access_tokens" USING btree ("digest");
+--> statement-breakpoint
+CREATE INDEX "initial_access_tokens_organization_id" ON "initial_access_tokens" USING btree ("organization_id");
+--> statement-breakpoint
+CREATE INDEX "initial_access_tokens_expires_at" ON "initial_access_tokens" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "grants_user_client" ON "grants" USING btree ("user_id","client_id");
+--> statement-breakpoint
+CREATE INDEX "grants_client_id" ON "grants" USING btree ("client_id","id");
+--> statement-breakpoint
+CREATE INDEX "pushed_requests_expires_at" ON "pushed_requests" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "interactions_expires_at" ON "interactions" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "authorization_codes_expires_at" ON "authorization_codes" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "authorization_codes_user_id" ON "authorization_codes" USING btree ("user_id");
+--> statement-breakpoint
+CREATE INDEX "authorization_codes_grant_id" ON "authorization_codes" USING btree ("grant_id");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "refresh_tokens_digest" ON "refresh_tokens" USING btree ("digest");
+--> statement-breakpoint
+CREATE INDEX "refresh_tokens_family_id" ON "refresh_tokens" USING btree ("family_id");
+--> statement-breakpoint
+CREATE INDEX "refresh_tokens_user_id" ON "refresh_tokens" USING btree ("user_id","id");
+--> statement-breakpoint
+CREATE INDEX "refresh_tokens_grant_id" ON "refresh_tokens" USING btree ("grant_id");
+--> statement-breakpoint
+CREATE INDEX "refresh_tokens_session_id" ON "refresh_tokens" USING btree ("session_id");
+--> statement-breakpoint
+CREATE INDEX "refresh_tokens_expires_at" ON "refresh_tokens" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "access_tokens_digest" ON "access_tokens" USING btree ("digest");
+--> statement-breakpoint
+CREATE INDEX "access_tokens_family_id" ON "access_tokens" USING btree ("family_id");
+--> statement-breakpoint
+CREATE INDEX "access_tokens_user_id" ON "access_tokens" USING btree ("user_id");
+--> statement-breakpoint
+CREATE INDEX "access_tokens_grant_id" ON "access_tokens" USING btree ("grant_id");
+--> statement-breakpoint
+CREATE INDEX "access_tokens_session_id" ON "access_tokens" USING btree ("session_id");
+--> statement-breakpoint
+CREATE INDEX "access_tokens_expires_at" ON "access_tokens" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "device_authorizations_device_digest" ON "device_authorizations" USING btree ("device_digest");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "device_authorizations_user_code" ON "device_authorizations" USING btree ("user_code");
+--> statement-breakpoint
+CREATE INDEX "device_authorizations_expires_at" ON "device_authorizations" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE INDEX "client_sessions_user_id" ON "client_sessions" USING btree ("user_id");
+--> statement-breakpoint
+CREATE INDEX "client_sessions_expires_at" ON "client_sessions" USING btree ("expires_at");
+--> statement-breakpoint
+CREATE UNIQUE INDEX "signing_keys_generation" ON "signing_keys" USING btree ("algorithm","generation");
 --> statement-breakpoint
 CREATE INDEX "audit_events_organization" ON "audit_events" USING btree ("organization_id","id");
 --> statement-breakpoint

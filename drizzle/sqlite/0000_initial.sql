@@ -127,7 +127,7 @@ CREATE TABLE `second_factor_failures` (
 	`user_id` text NOT NULL,
 	`is_known_device` integer NOT NULL,
 	`failures` integer NOT NULL,
-	`last_failed_at` integer NOT NULL,
+	`next_try_at` integer NOT NULL,
 	PRIMARY KEY(`user_id`, `is_known_device`),
 	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
 );
@@ -157,6 +157,7 @@ CREATE TABLE `members` (
 	`mfa_missing` text NOT NULL,
 	`mfa_policy_version` integer NOT NULL,
 	`mfa_reminders` integer NOT NULL,
+	`mfa_reminded_at` integer,
 	`mfa_due_at` integer,
 	PRIMARY KEY(`organization_id`, `user_id`),
 	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade,
@@ -167,6 +168,8 @@ CREATE TABLE `members` (
 CREATE INDEX `members_mfa_due_at` ON `members` (`mfa_due_at`);
 --> statement-breakpoint
 CREATE INDEX `members_mfa_status` ON `members` (`organization_id`,`mfa_status`,`user_id`);
+--> statement-breakpoint
+CREATE INDEX `members_mfa_policy_version` ON `members` (`organization_id`,`mfa_policy_version`,`user_id`);
 --> statement-breakpoint
 CREATE INDEX `members_user_id` ON `members` (`user_id`);
 --> statement-breakpoint
@@ -195,6 +198,8 @@ CREATE UNIQUE INDEX `invites_organization_email` ON `invites` (`organization_id`
 CREATE INDEX `invites_organization_id` ON `invites` (`organization_id`,`id`);
 --> statement-breakpoint
 CREATE INDEX `invites_email` ON `invites` (`email_normalized`,`id`);
+--> statement-breakpoint
+CREATE INDEX `invites_expires_at` ON `invites` (`expires_at`);
 --> statement-breakpoint
 CREATE TABLE `departments` (
 	`id` text PRIMARY KEY NOT NULL,
@@ -291,6 +296,8 @@ CREATE INDEX `sessions_user_id` ON `sessions` (`user_id`,`id`);
 --> statement-breakpoint
 CREATE INDEX `sessions_expires_at` ON `sessions` (`expires_at`);
 --> statement-breakpoint
+CREATE INDEX `sessions_idle` ON `sessions` (`idle_seconds`,`last_seen_at`);
+--> statement-breakpoint
 CREATE TABLE `known_devices` (
 	`user_id` text NOT NULL,
 	`digest` blob NOT NULL,
@@ -326,6 +333,8 @@ CREATE UNIQUE INDEX `api_keys_user_name` ON `api_keys` (`user_id`,`name`);
 CREATE INDEX `api_keys_user_id` ON `api_keys` (`user_id`,`id`);
 --> statement-breakpoint
 CREATE INDEX `api_keys_member` ON `api_keys` (`organization_id`,`user_id`);
+--> statement-breakpoint
+CREATE INDEX `api_keys_expires_at` ON `api_keys` (`expires_at`);
 --> statement-breakpoint
 CREATE TABLE `security_policies` (
 	`organization_id` text PRIMARY KEY NOT NULL,
@@ -391,6 +400,276 @@ CREATE TABLE `jobs` (
 	`failures` integer NOT NULL
 );
 
+--> statement-breakpoint
+CREATE TABLE `clients` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text,
+	`origin` text NOT NULL,
+	`metadata` text NOT NULL,
+	`accepts_basic_and_post` integer NOT NULL,
+	`require_pkce` integer NOT NULL,
+	`allow_plain_pkce` integer NOT NULL,
+	`consent` text NOT NULL,
+	`access_token_format` text NOT NULL,
+	`access_token_algorithm` text NOT NULL,
+	`access_token_seconds` integer,
+	`id_token_seconds` integer,
+	`refresh_token_seconds` integer,
+	`audiences` text NOT NULL,
+	`claims` text NOT NULL,
+	`access` text NOT NULL,
+	`registration_digest` blob,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `clients_organization_id` ON `clients` (`organization_id`,`id`);
+--> statement-breakpoint
+CREATE TABLE `client_secrets` (
+	`id` text PRIMARY KEY NOT NULL,
+	`client_id` text NOT NULL,
+	`digest` blob NOT NULL,
+	`sealed` blob,
+	`created_at` integer NOT NULL,
+	`expires_at` integer,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `client_secrets_client_id` ON `client_secrets` (`client_id`,`id`);
+--> statement-breakpoint
+CREATE INDEX `client_secrets_expires_at` ON `client_secrets` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `initial_access_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`organization_id` text NOT NULL,
+	`digest` blob NOT NULL,
+	`uses_left` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`organization_id`) REFERENCES `organizations`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `initial_access_tokens_digest` ON `initial_access_tokens` (`digest`);
+--> statement-breakpoint
+CREATE INDEX `initial_access_tokens_organization_id` ON `initial_access_tokens` (`organization_id`);
+--> statement-breakpoint
+CREATE INDEX `initial_access_tokens_expires_at` ON `initial_access_tokens` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `grants` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`client_id` text NOT NULL,
+	`scopes` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `grants_user_client` ON `grants` (`user_id`,`client_id`);
+--> statement-breakpoint
+CREATE INDEX `grants_client_id` ON `grants` (`client_id`,`id`);
+--> statement-breakpoint
+CREATE TABLE `pushed_requests` (
+	`digest` blob PRIMARY KEY NOT NULL,
+	`client_id` text NOT NULL,
+	`request` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `pushed_requests_expires_at` ON `pushed_requests` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `interactions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`browser_digest` blob NOT NULL,
+	`client_id` text NOT NULL,
+	`request` text NOT NULL,
+	`session_id` text,
+	`fresh_after` integer,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `interactions_expires_at` ON `interactions` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `authorization_codes` (
+	`digest` blob PRIMARY KEY NOT NULL,
+	`client_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	`grant_id` text NOT NULL,
+	`family_id` text NOT NULL,
+	`redirect_uri` text NOT NULL,
+	`scopes` text NOT NULL,
+	`resources` text NOT NULL,
+	`claims` text,
+	`nonce` text,
+	`code_challenge` text,
+	`code_challenge_method` text,
+	`dpop_jkt` text,
+	`session_id` text,
+	`auth_time` integer NOT NULL,
+	`acr` text NOT NULL,
+	`amr` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`consumed_at` integer,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `authorization_codes_expires_at` ON `authorization_codes` (`expires_at`);
+--> statement-breakpoint
+CREATE INDEX `authorization_codes_user_id` ON `authorization_codes` (`user_id`);
+--> statement-breakpoint
+CREATE INDEX `authorization_codes_grant_id` ON `authorization_codes` (`grant_id`);
+--> statement-breakpoint
+CREATE TABLE `refresh_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`digest` blob NOT NULL,
+	`family_id` text NOT NULL,
+	`client_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	`grant_id` text NOT NULL,
+	`scopes` text NOT NULL,
+	`resources` text NOT NULL,
+	`claims` text,
+	`dpop_jkt` text,
+	`is_offline` integer NOT NULL,
+	`session_id` text,
+	`auth_time` integer NOT NULL,
+	`acr` text NOT NULL,
+	`amr` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	`rotated_at` integer,
+	`successor` blob,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `refresh_tokens_digest` ON `refresh_tokens` (`digest`);
+--> statement-breakpoint
+CREATE INDEX `refresh_tokens_family_id` ON `refresh_tokens` (`family_id`);
+--> statement-breakpoint
+CREATE INDEX `refresh_tokens_user_id` ON `refresh_tokens` (`user_id`,`id`);
+--> statement-breakpoint
+CREATE INDEX `refresh_tokens_grant_id` ON `refresh_tokens` (`grant_id`);
+--> statement-breakpoint
+CREATE INDEX `refresh_tokens_session_id` ON `refresh_tokens` (`session_id`);
+--> statement-breakpoint
+CREATE INDEX `refresh_tokens_expires_at` ON `refresh_tokens` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `access_tokens` (
+	`id` text PRIMARY KEY NOT NULL,
+	`digest` blob NOT NULL,
+	`family_id` text,
+	`client_id` text NOT NULL,
+	`user_id` text,
+	`grant_id` text,
+	`session_id` text,
+	`scopes` text NOT NULL,
+	`audience` text NOT NULL,
+	`dpop_jkt` text,
+	`claims` text,
+	`auth_time` integer,
+	`acr` text,
+	`amr` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `access_tokens_digest` ON `access_tokens` (`digest`);
+--> statement-breakpoint
+CREATE INDEX `access_tokens_family_id` ON `access_tokens` (`family_id`);
+--> statement-breakpoint
+CREATE INDEX `access_tokens_user_id` ON `access_tokens` (`user_id`);
+--> statement-breakpoint
+CREATE INDEX `access_tokens_grant_id` ON `access_tokens` (`grant_id`);
+--> statement-breakpoint
+CREATE INDEX `access_tokens_session_id` ON `access_tokens` (`session_id`);
+--> statement-breakpoint
+CREATE INDEX `access_tokens_expires_at` ON `access_tokens` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `device_authorizations` (
+	`id` text PRIMARY KEY NOT NULL,
+	`device_digest` blob NOT NULL,
+	`user_code` text NOT NULL,
+	`client_id` text NOT NULL,
+	`scopes` text NOT NULL,
+	`resources` text NOT NULL,
+	`dpop_jkt` text,
+	`address` text,
+	`status` text NOT NULL,
+	`user_id` text,
+	`grant_id` text,
+	`session_id` text,
+	`auth_time` integer,
+	`acr` text,
+	`amr` text,
+	`interval_seconds` integer NOT NULL,
+	`last_polled_at` integer,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `device_authorizations_device_digest` ON `device_authorizations` (`device_digest`);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `device_authorizations_user_code` ON `device_authorizations` (`user_code`);
+--> statement-breakpoint
+CREATE INDEX `device_authorizations_expires_at` ON `device_authorizations` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `client_sessions` (
+	`session_id` text NOT NULL,
+	`client_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	PRIMARY KEY(`session_id`, `client_id`),
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
+--> statement-breakpoint
+CREATE INDEX `client_sessions_user_id` ON `client_sessions` (`user_id`);
+--> statement-breakpoint
+CREATE INDEX `client_sessions_expires_at` ON `client_sessions` (`expires_at`);
+--> statement-breakpoint
+CREATE TABLE `signing_keys` (
+	`id` text PRIMARY KEY NOT NULL,
+	`algorithm` text NOT NULL,
+	`generation` integer NOT NULL,
+	`public_jwk` text NOT NULL,
+	`private_key` blob NOT NULL,
+	`published_at` integer NOT NULL,
+	`active_from` integer NOT NULL,
+	`retired_at` integer,
+	`remove_after` integer
+);
+
+--> statement-breakpoint
+CREATE UNIQUE INDEX `signing_keys_generation` ON `signing_keys` (`algorithm`,`generation`);
 --> statement-breakpoint
 CREATE TABLE `audit_events` (
 	`id` text PRIMARY KEY NOT NULL,

@@ -11,18 +11,33 @@ import { createUser } from '../../src/users/index.ts'
 export const EMAIL = 'bench@example.com'
 export const PASSWORD = 'a password nobody else has 7'
 
-/**
- * A database, before the server starts on it, with one user in two organizations and `sessions` sessions;
- * returns their tokens. Written by the services themselves: signing in 10,000 times would take minutes.
- */
-export async function arrange(env: Record<string, string>, sessions: number): Promise<readonly string[]> {
+export interface Workbench extends AsyncDisposable {
+  write<T>(body: (ctx: WriteCtx) => Promise<T>): Promise<T>
+}
+
+/** A database that no server runs on yet, for what would take minutes over HTTP. */
+export async function openWorkbench(env: Record<string, string>): Promise<Workbench> {
   const config: Config = withDevelopmentSecrets(loadConfig({ env, envFile: false }), systemRandom)
   const database = openDatabase(config.database, systemRandom)
   await migrate(database, systemClock.now())
   const kv = memoryKv({ clock: systemClock, maxEntries: 100 })
   const deps = createDeps({ config, database, kv, clock: systemClock, random: systemRandom, log: silentLog })
-  const write = <T>(body: (ctx: WriteCtx) => Promise<T>) =>
-    deps.write({ actor: SYSTEM, log: silentLog }, body)
+  return {
+    write: (body) => deps.write({ actor: SYSTEM, log: silentLog }, body),
+    async [Symbol.asyncDispose]() {
+      await kv.close()
+      await database.close()
+    },
+  }
+}
+
+/**
+ * A database, before the server starts on it, with one user in two organizations and `sessions` sessions;
+ * returns their tokens. Written by the services themselves: signing in 10,000 times would take minutes.
+ */
+export async function arrange(env: Record<string, string>, sessions: number): Promise<readonly string[]> {
+  await using workbench = await openWorkbench(env)
+  const { write } = workbench
   const hasher = createPasswordHasher({ algorithm: 'argon2id', bcryptLogRounds: 12, queueLimit: 1 })
   const hash = await hasher.hash(PASSWORD)
   const user = await write(async (ctx) => {
@@ -49,7 +64,5 @@ export async function arrange(env: Record<string, string>, sessions: number): Pr
     })
     tokens.push(...issued)
   }
-  await kv.close()
-  await database.close()
   return tokens
 }

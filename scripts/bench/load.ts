@@ -1,8 +1,13 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { percentile } from './table.ts'
 
 export interface Target {
   readonly url: string
   readonly headers?: Record<string, string>
+  /** Makes it a POST of this form. */
+  readonly form?: string
 }
 
 const CONNECTIONS = 16
@@ -13,9 +18,11 @@ export async function throughput(target: Target, seconds: number): Promise<numbe
   return wrk ? byWrk(wrk, target, seconds) : byFetch(target, seconds)
 }
 
-async function byWrk(wrk: string, { url, headers = {} }: Target, seconds: number): Promise<number> {
+async function byWrk(wrk: string, target: Target, seconds: number): Promise<number> {
+  const { url, headers = {}, form } = target
   const asArguments = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-  const run = Bun.spawn([wrk, '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, ...asArguments, url], {
+  const script = form === undefined ? [] : ['-s', await postScript(form)]
+  const run = Bun.spawn([wrk, '-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, ...asArguments, ...script, url], {
     stdout: 'pipe',
   })
   const report = await new Response(run.stdout).text()
@@ -25,13 +32,27 @@ async function byWrk(wrk: string, { url, headers = {} }: Target, seconds: number
   return Number(figure)
 }
 
+/** What makes wrk send a form, in the language that it is told in. */
+async function postScript(form: string): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'authy2-bench-')), 'post.lua')
+  await Bun.write(
+    path,
+    `wrk.method = "POST"\nwrk.body = ${JSON.stringify(form)}\nwrk.headers["Content-Type"] = "${FORM}"\n`,
+  )
+  return path
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
 async function byFetch(target: Target, seconds: number): Promise<number> {
   const { answered } = await hammer(CONNECTIONS, seconds, () => get(target))
   return answered / seconds
 }
 
-export async function get({ url, headers = {} }: Target): Promise<void> {
-  const response = await fetch(url, { headers })
+export async function get({ url, headers = {}, form }: Target): Promise<void> {
+  const posted = form === undefined ? {} : { method: 'POST', body: form }
+  const type = form === undefined ? {} : { 'content-type': FORM }
+  const response = await fetch(url, { ...posted, headers: { ...type, ...headers } })
   await response.arrayBuffer()
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
 }

@@ -6,17 +6,21 @@
 import { mkdir } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { benchClientCredentials } from './client-credentials.ts'
 import { benchLogin } from './login.ts'
 import { benchMe } from './me.ts'
 import { benchMemory } from './memory.ts'
 import { benchStartup } from './startup.ts'
 import { type Result, renderTable } from './table.ts'
+import { benchTokens } from './tokens.ts'
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   startup: benchStartup,
   memory: benchMemory,
   me: benchMe,
   login: benchLogin,
+  'client-credentials': benchClientCredentials,
+  tokens: benchTokens,
 }
 
 const asked = process.argv.slice(2)

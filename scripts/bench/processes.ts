@@ -39,6 +39,8 @@ export async function startAuthy2(options: {
     // The limits stay on, so that their cost is measured; they are only out of reach.
     RATELIMIT_API: '100000000/1h',
     RATELIMIT_LOGIN: '100000000/1h',
+    RATELIMIT_OIDC_TOKEN: '100000000/1h',
+    OIDC_AUTHORIZATION_CODE_LIFETIME: '10m',
     ...options.env,
   }
   return start({ command, env, port, path: '/api/health/live', folder: options.dataDir })

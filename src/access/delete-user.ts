@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { conflict } from '../kernel/index.ts'
-import { deleteOrganization, ownedOrganizations } from '../organizations/index.ts'
+import { deleteOrganization, leaveAll, ownedOrganizations } from '../organizations/index.ts'
 import { deleteUser, getUser } from '../users/index.ts'
 import { endUserAccess } from './end-user-access.ts'
 import { requireOtherInstanceAdmin } from './instance-admin.ts'
@@ -27,6 +27,7 @@ export async function deleteUserEntirely(ctx: WriteCtx, userId: string): Promise
   for (const { id, slug } of owned) await deleteOrganization(ctx, { organizationId: id, confirm: slug })
   const { invite } = ctx.tx.t
   await ctx.tx.delete(invite).where(eq(invite.emailNormalized, user.emailNormalized))
+  await leaveAll(ctx, userId)
   await deleteUser(ctx, userId)
   await record(ctx, { action: 'user.delete', target: { type: 'user', id: userId } })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { displayText, PageQuery } from '../http/index.ts'
+import { displayText, Instant, PageQuery } from '../http/index.ts'
 import { OrganizationMembership } from '../organizations/index.ts'
 import { FullName, Locale, User } from '../users/index.ts'
 
@@ -31,3 +31,16 @@ export const Suspension = z
   .object({ reason: displayText(500).optional().describe('For the audit log; the user is not told') })
   .meta({ examples: [{ reason: 'Left the company' }] })
 export type Suspension = z.infer<typeof Suspension>
+
+/** What the user had. */
+export const MfaReset = z.object({
+  had_totp: z.boolean(),
+  passkeys: z.int(),
+  sessions_revoked: z.int(),
+})
+export type MfaReset = z.infer<typeof MfaReset>
+
+export const MadeRecoveryLink = z.object({
+  url: z.string().describe('Shown here and never again'),
+  expires_at: Instant,
+})

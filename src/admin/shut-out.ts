@@ -4,6 +4,7 @@ import { record } from '../audit/index.ts'
 import type { Row, WriteCtx } from '../db/index.ts'
 import { conflict, forbidden } from '../kernel/index.ts'
 import { enqueueMail } from '../outbox/index.ts'
+import { evaluateUser } from '../policies/index.ts'
 import { getUser } from '../users/index.ts'
 import type { Suspension } from './schema.ts'
 
@@ -21,6 +22,7 @@ export async function suspendUser(
   if (known.isInstanceAdmin) await requireOtherInstanceAdmin(ctx, userId)
   const user = await changeStatus(ctx, userId, 'suspended')
   await endUserAccess(ctx, { userId, reason: 'suspended' })
+  await evaluateUser(ctx, userId)
   await enqueueMail(ctx, { kind: 'suspended', to: user.email, locale: user.locale })
   await record(ctx, {
     action: 'user.suspend',
@@ -38,6 +40,7 @@ export async function unsuspendUser(ctx: WriteCtx, userId: string): Promise<Row<
   await getUser(ctx, userId)
   const user = await changeStatus(ctx, userId, 'active')
   await endUserAccess(ctx, { userId, reason: 'suspended' })
+  await evaluateUser(ctx, userId)
   await record(ctx, { action: 'user.unsuspend', target: userTarget(userId) })
   return user
 }
@@ -65,7 +68,7 @@ async function changeStatus(
 }
 
 /** Shutting oneself out is a slip, not a wish; leaving for good is under one's own profile. */
-function refuseSelf({ actor }: WriteCtx, userId: string): void {
+export function refuseSelf({ actor }: WriteCtx, userId: string): void {
   if ('userId' in actor && actor.userId === userId) {
     throw forbidden('Not yourself: ask another instance administrator.')
   }

@@ -4,7 +4,8 @@ import { Envelope, GivenId, guard, type HttpDeps, Nothing, success } from '../ht
 import { User, userView } from '../users/index.ts'
 import { getUserDetails, listUsers } from './find-users.ts'
 import { changeUser, revokeSessionsOf, sendPasswordReset } from './manage-user.ts'
-import { Suspension, UserChange, UserDetails, UserQuery } from './schema.ts'
+import { makeRecoveryLink, resetMfa } from './recover-user.ts'
+import { MadeRecoveryLink, MfaReset, Suspension, UserChange, UserDetails, UserQuery } from './schema.ts'
 import { deleteOtherUser, suspendUser, unsuspendUser } from './shut-out.ts'
 
 const UserPath = z.object({ id: GivenId })
@@ -110,6 +111,48 @@ export const userRoutes = (deps: HttpDeps) =>
         params: UserPath,
         response: { 200: Envelope(Nothing) },
         detail: { summary: 'Mail a user the link to set a new password' },
+      },
+    )
+    .post(
+      '/users/:id/reset-mfa',
+      async ({ origin, params }) => {
+        const reset = await deps.write(origin, (ctx) => resetMfa(ctx, params.id), SERIALIZABLE)
+        return success(origin, reset, {
+          message: 'The user has no second factor any more, and is signed out.',
+        })
+      },
+      {
+        instanceAdmin: true,
+        stepUp: true,
+        fails: ['NOT_FOUND'],
+        params: UserPath,
+        response: { 200: Envelope(MfaReset) },
+        detail: {
+          summary: 'Remove all second factors of a user who has lost them',
+          description: 'Their sessions end; API keys and the password stay. They are told by mail.',
+        },
+      },
+    )
+    .post(
+      '/users/:id/recovery-link',
+      async ({ origin, params, status }) => {
+        const { url, expiresAt } = await deps.write(origin, (ctx) => makeRecoveryLink(ctx, params.id))
+        const data = { url, expires_at: expiresAt.toISOString() }
+        const message = 'Hand it to the user in person. It is shown once.'
+        return status(201, success(origin, data, { code: 201, message }))
+      },
+      {
+        instanceAdmin: true,
+        stepUp: true,
+        fails: ['NOT_FOUND', 'CONFLICT'],
+        params: UserPath,
+        response: { 201: Envelope(MadeRecoveryLink) },
+        detail: {
+          summary: 'Make the link by which a user who has lost everything gets in again',
+          description:
+            'It sets a new password and removes all second factors, once, within an hour. It is not mailed; the user ' +
+            'is told by mail that it was made.',
+        },
       },
     )
     .delete(

@@ -5,6 +5,7 @@
  * Invariant: the program neither updates nor deletes them.
  */
 export { AUDIT_ACTIONS, type AuditAction } from './actions.ts'
+export { encodeCsvRow } from './csv.ts'
 export { type AuditExport, auditBatches, exportAuditEvents, streamOf } from './export.ts'
 export { type AuditPage, type AuditScope, listAuditEvents } from './query.ts'
 export { type NewAuditEvent, record } from './record.ts'

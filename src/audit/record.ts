@@ -25,7 +25,7 @@ export async function record(ctx: WriteCtx, event: NewAuditEvent): Promise<void>
     outcome: event.outcome ?? 'success',
     reason: event.reason ?? null,
     actorKind: actor.kind,
-    actorId: 'userId' in actor ? actor.userId : null,
+    actorId: actorId(actor),
     credentialId: credentialId(actor),
     targetType: event.target?.type ?? null,
     targetId: event.target?.id ?? null,
@@ -37,7 +37,13 @@ export async function record(ctx: WriteCtx, event: NewAuditEvent): Promise<void>
   })
 }
 
+function actorId(actor: Actor): string | null {
+  if ('userId' in actor) return actor.userId
+  return actor.kind === 'client' ? actor.clientId : null
+}
+
 function credentialId(actor: Actor): string | null {
   if (actor.kind === 'user') return actor.sessionId ?? null
+  if (actor.kind === 'client') return 'userId' in actor ? actor.clientId : null
   return actor.kind === 'api_key' ? actor.apiKeyId : null
 }

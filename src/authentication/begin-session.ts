@@ -2,7 +2,7 @@ import { record } from '../audit/index.ts'
 import type { Row, WriteCtx } from '../db/index.ts'
 import type { Actor } from '../kernel/index.ts'
 import { enqueueMail } from '../outbox/index.ts'
-import { type Acr, issueSession, rememberDevice, revokeSessionByToken } from '../sessions/index.ts'
+import { issueSession, type NewSession, rememberDevice, revokeSessionByToken } from '../sessions/index.ts'
 
 /** What the cookies of whoever signs in hold. Anybody can have put it there. */
 export interface PresentedCookies {
@@ -25,13 +25,7 @@ export interface BegunSession {
  */
 export async function beginSession(
   ctx: WriteCtx,
-  input: {
-    readonly user: Row<'user'>
-    readonly amr: readonly string[]
-    readonly acr: Acr
-    readonly isRemembered: boolean
-    readonly cookies: PresentedCookies
-  },
+  input: Omit<NewSession, 'userId'> & { readonly user: Row<'user'>; readonly cookies: PresentedCookies },
 ): Promise<BegunSession> {
   const { user, cookies } = input
   const { token, session } = await issueSession(ctx, { ...input, userId: user.id })

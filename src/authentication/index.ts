@@ -1,11 +1,30 @@
 /**
- * Signing in, and what leads to it: registration, passwords and their reset, verified addresses; later second
- * factors and other identity providers.
- * Routes: /auth/register, login, logout, me, forgot-password, reset-password, verify-email, resend-verification.
+ * Signing in, and what leads to it: registration, passwords and their reset, verified addresses, second factors and
+ * their enrolment, passkeys, step-up, recovery; later other identity providers.
+ * Routes: /auth/register, login, logout, me, forgot-password, reset-password, recover, verify-email,
+ * resend-verification; /auth/totp, /auth/webauthn, /auth/step-up. What follows what is in sign-in-steps.ts.
  * Invariants: no answer, and no time that it takes, tells whether an address is known (but for registration,
- * unless it is told to hide that, too); every sign-in begins a new session; nothing is hashed in a transaction.
+ * unless it is told to hide that, too); who has a second factor gets no session without it; every sign-in begins a
+ * new session; nothing is hashed in a transaction.
  */
+export { arrive } from './arrival.ts'
+export type { BegunSession, PresentedCookies } from './begin-session.ts'
+export { removeExpiredAttempts } from './clean-up.ts'
 export type { AuthenticationDeps } from './deps.ts'
+export { codeMethodOf } from './prove-code.ts'
+export { createRecoveryLink, type RecoveryLink } from './recover.ts'
+export { type ResetFactors, resetSecondFactors } from './reset-second-factors.ts'
 export { authentication } from './routes.ts'
-export { MfaCompliance } from './schema.ts'
-export { mfaComplianceView } from './views.ts'
+export { Credentials, SecondFactorRequired } from './schema.ts'
+export { signInByCode } from './second-factor-code.ts'
+export { secondFactors } from './second-factor-routes.ts'
+export { sessionCookies } from './session-cookies.ts'
+export { createPasswordSignIn } from './sign-in.ts'
+export type { SignInStep } from './sign-in-steps.ts'
+export { type PresenceProof, stepUp } from './step-up.ts'
+export { stepUps } from './step-up-routes.ts'
+export { totp } from './totp-routes.ts'
+export { secondFactorView, webauthnCredentialView } from './views.ts'
+export { relatedOrigins, webauthn } from './webauthn-routes.ts'
+export { SignedCredential, WebauthnCredential } from './webauthn-schema.ts'
+export { signInByPasskey, signInByWebauthn } from './webauthn-sign-in.ts'

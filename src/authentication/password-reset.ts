@@ -12,6 +12,7 @@ import type { RequestOrigin } from '../http/index.ts'
 import { createToken } from '../kernel/index.ts'
 import { organizationNamesOf } from '../organizations/index.ts'
 import { enqueueMail, pretendToEnqueueMail } from '../outbox/index.ts'
+import { effectivePolicy } from '../policies/index.ts'
 import { deviceName, revokeSessions } from '../sessions/index.ts'
 import { findUser, findUserByEmail, markEmailVerified, normalizeEmail } from '../users/index.ts'
 import { type AuthenticationDeps, accountKey } from './deps.ts'
@@ -52,49 +53,76 @@ async function pretendToSendReset(ctx: WriteCtx, email: string): Promise<void> {
   await pretendToEnqueueMail(ctx, { kind: 'reset_password', to: email, locale: null, token })
 }
 
+export interface ChosenPassword {
+  readonly token: string
+  readonly password: string
+}
+
 /**
  * Gives the user of a reset mail a new password, and ends every session: whoever knew the old one is out. API
  * keys stay, because they do not depend on it; their owner revokes them one by one. Throws BAD_REQUEST for a
  * token that is unknown, expired, spent or not the user's present address's, VALIDATION_ERROR for a weak
  * password, which does not spend the token.
  */
-export async function resetPassword(
+export const resetPassword = (
   deps: AuthenticationDeps,
   origin: RequestOrigin,
-  { token, password }: { token: string; password: string },
+  chosen: ChosenPassword,
+): Promise<void> =>
+  replacePassword(deps, origin, { ...chosen, purpose: 'reset_password' }, async (ctx, user) => {
+    const revoked = await revokeSessions(ctx, { userId: user.id })
+    if (user.emailVerifiedAt === null) await markEmailVerified(ctx, { userId: user.id, email: user.email })
+    await record(ctx, {
+      action: 'user.password_reset',
+      actor: { kind: 'user', userId: user.id },
+      target: { type: 'user', id: user.id },
+      details: { sessions_revoked: revoked },
+    })
+  })
+
+/** What links that replace a password have in common; `finish` ends the sessions, and records what was done. */
+export async function replacePassword(
+  deps: AuthenticationDeps,
+  origin: RequestOrigin,
+  link: ChosenPassword & { readonly purpose: 'reset_password' | 'recovery' },
+  finish: (ctx: WriteCtx, user: Row<'user'>) => Promise<void>,
 ): Promise<void> {
   const context = await deps.read(origin, async (ctx) => {
-    const proof = await findMailProof(ctx, { purpose: 'reset_password', token })
+    const proof = await findMailProof(ctx, link)
     if (!proof) throw spentLink()
-    return { email: proof.email, organizationNames: await organizationNamesOf(ctx, proof.userId) }
+    const { password: rules } = await effectivePolicy(ctx, proof.userId)
+    return { email: proof.email, organizationNames: await organizationNamesOf(ctx, proof.userId), ...rules }
   })
-  await refuseWeakPassword(deps, password, context)
-  const hash = await deps.hasher.hash(password)
-  await deps.write(origin, (ctx) => replacePassword(ctx, token, hash))
+  await refuseWeakPassword(deps, link.password, context)
+  const hash = await deps.hasher.hash(link.password)
+  await deps.write(
+    origin,
+    async (ctx) => {
+      const user = await spendLink(ctx, link)
+      await setPassword(ctx, { userId: user.id, hash }) // before the sessions: see confirmPassword
+      await finish(ctx, user)
+      await enqueueMail(ctx, {
+        kind: 'password_changed',
+        to: user.email,
+        locale: user.locale,
+        at: ctx.now.toISOString(),
+        deviceName: deviceName(ctx.request?.userAgent),
+        address: ctx.request?.address ?? null,
+      })
+    },
+    { isSerializable: link.purpose === 'recovery' },
+  )
 }
 
-async function replacePassword(ctx: WriteCtx, token: string, hash: string): Promise<void> {
-  const proof = await consumeMailProof(ctx, { purpose: 'reset_password', token })
+/** Also makes the user's other links worthless: a change of address that was asked for before must not count. */
+async function spendLink(
+  ctx: WriteCtx,
+  link: Pick<ChosenPassword, 'token'> & { readonly purpose: 'reset_password' | 'recovery' },
+): Promise<Row<'user'>> {
+  const proof = await consumeMailProof(ctx, link)
   const user = proof && (await findUser(ctx, proof.userId))
   if (user?.status !== 'active' || user.emailNormalized !== normalizeEmail(proof?.email ?? ''))
     throw spentLink()
-  await setPassword(ctx, { userId: user.id, hash }) // before the sessions: see confirmPassword
-  const revoked = await revokeSessions(ctx, { userId: user.id })
-  // Nor may a change of address count that was asked for in one of these sessions, or another link to reset.
   await revokeMailProofs(ctx, { userId: user.id })
-  if (user.emailVerifiedAt === null) await markEmailVerified(ctx, { userId: user.id, email: user.email })
-  await enqueueMail(ctx, {
-    kind: 'password_changed',
-    to: user.email,
-    locale: user.locale,
-    at: ctx.now.toISOString(),
-    deviceName: deviceName(ctx.request?.userAgent),
-    address: ctx.request?.address ?? null,
-  })
-  await record(ctx, {
-    action: 'user.password_reset',
-    actor: { kind: 'user', userId: user.id },
-    target: { type: 'user', id: user.id },
-    details: { sessions_revoked: revoked },
-  })
+  return user
 }

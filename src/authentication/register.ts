@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts'
-import { refuseWeakPassword, setPassword } from '../credentials/index.ts'
+import { type PasswordContext, refuseWeakPassword, setPassword } from '../credentials/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import { AppError, forbidden } from '../kernel/index.ts'
@@ -9,10 +9,15 @@ import {
   getOrganization,
   type InviteSummary,
   listInvitesFor,
+  requireAllowedDomain,
 } from '../organizations/index.ts'
 import { enqueueMail } from '../outbox/index.ts'
+import { passwordPolicyFor } from '../policies/index.ts'
 import { createUser, emailDomain, findUserByEmail, getUser, normalizeEmail } from '../users/index.ts'
-import { type BegunSession, beginSession, type PresentedCookies } from './begin-session.ts'
+import { judgeAdmission, methodRefused } from './admission.ts'
+import { type Arrival, greet } from './arrival.ts'
+import { BY_PASSWORD } from './assurance.ts'
+import { beginSession, type PresentedCookies } from './begin-session.ts'
 import { type AuthenticationDeps, accountKey } from './deps.ts'
 import { sendVerification } from './email-verification.ts'
 
@@ -24,15 +29,18 @@ export interface Registration {
   readonly cookies: PresentedCookies
 }
 
-export interface Registered extends BegunSession {
+type PasswordRules = Omit<PasswordContext, 'email'>
+
+export interface Registered extends Arrival {
   readonly pendingInvites: InviteSummary[]
 }
 
 /**
  * Adds a person who asks for it, and signs them in. Throws AUTHORIZATION_ERROR where registration is not open to
- * them, NOT_FOUND for an invite that does not count, VALIDATION_ERROR for a weak password, CONFLICT for an address
- * that is taken. Where existence is hidden a taken address and a free one get the same answer, undefined, after
- * the same work; a mail tells its reader which it was, and nobody is signed in.
+ * them or the organization that invites them allows no passwords, NOT_FOUND for an invite that does not count,
+ * VALIDATION_ERROR for a weak password, CONFLICT for an address that is taken. Where existence is hidden a taken
+ * address and a free one get the same answer, undefined, after the same work; a mail tells its reader which it was,
+ * and nobody is signed in.
  */
 export async function register(
   deps: AuthenticationDeps,
@@ -41,42 +49,41 @@ export async function register(
 ): Promise<Registered | undefined> {
   const email = normalizeEmail(input.email)
   await deps.rateLimits.spend('register', accountKey(email))
-  const organizationNames = await deps.read(origin, (ctx) => admit(ctx, input))
-  await refuseWeakPassword(deps, input.password, { email, organizationNames })
+  const rules = await deps.read(origin, (ctx) => admit(ctx, input))
+  await refuseWeakPassword(deps, input.password, { email, ...rules })
   const hash = await deps.hasher.hash(input.password)
   if (deps.config.registration.hideExistence) {
     await deps.write(origin, (ctx) => registerQuietly(ctx, input, hash))
     return undefined
   }
-  const registered = await deps.write(origin, async (ctx) => {
+  const { begun, pendingInvites } = await deps.write(origin, async (ctx) => {
     const user = await equip(ctx, await createUser(ctx, input), input, hash)
-    const begun = await beginSession(ctx, {
-      user,
-      amr: ['pwd'],
-      acr: 'urn:authy2:acr:1fa',
-      isRemembered: false,
-      cookies: input.cookies,
-    })
-    return { ...begun, pendingInvites: await pendingInvites(ctx, user) }
+    const proof = { ...BY_PASSWORD, user, method: 'password', isRemembered: false } as const
+    const admission = await judgeAdmission(ctx, { userId: user.id, method: proof.method })
+    // Undoes the registration: a password would be no way in again.
+    if (!admission.isAdmitted) throw methodRefused(admission.organizations)
+    return {
+      begun: await beginSession(ctx, { ...proof, ...admission, cookies: input.cookies }),
+      pendingInvites: await findPendingInvites(ctx, user),
+    }
   })
-  deps.metrics.sessionsCreated.inc()
-  return registered
+  return { ...(await greet(deps, begun)), pendingInvites }
 }
 
-/** Decides whether this person may register, and returns the names of the organizations that they will be in. */
-async function admit(ctx: ReadCtx, { email, inviteToken }: Registration): Promise<string[]> {
+/** Decides whether this person may register, and returns what the organization that they will be in asks of passwords. */
+async function admit(ctx: ReadCtx, { email, inviteToken }: Registration): Promise<PasswordRules> {
   const { mode, emailDomains } = ctx.config.registration
   if (mode === 'closed') throw forbidden('Registration is closed. Ask an administrator to add you.')
-  if (inviteToken !== undefined) return [await invitingOrganization(ctx, email, inviteToken)]
+  if (inviteToken !== undefined) return rulesOfInvite(ctx, email, inviteToken)
   if (mode === 'invite') throw forbidden('Registration is by invitation. Use the link of an invitation mail.')
   if (emailDomains.length > 0 && !emailDomains.includes(emailDomain(normalizeEmail(email)))) {
     throw forbidden('Addresses of this domain cannot register here.', { allowed_domains: emailDomains })
   }
-  return []
+  return { organizationNames: [] }
 }
 
 /** Refused here, too, and not by accepting alone: for a taken address that hides its existence nothing is accepted. */
-async function invitingOrganization(ctx: ReadCtx, email: string, token: string): Promise<string> {
+async function rulesOfInvite(ctx: ReadCtx, email: string, token: string): Promise<PasswordRules> {
   const invite = await findInviteByToken(ctx, token)
   if (!invite) {
     throw new AppError('NOT_FOUND', 'This invite was used, withdrawn or has expired. Ask for a new one.')
@@ -84,7 +91,9 @@ async function invitingOrganization(ctx: ReadCtx, email: string, token: string):
   if (invite.emailNormalized !== normalizeEmail(email)) {
     throw forbidden('This invite is for another address. Register with the one that it was sent to.')
   }
-  return (await getOrganization(ctx, invite.organizationId)).name
+  await requireAllowedDomain(ctx, invite.organizationId, email)
+  const { name } = await getOrganization(ctx, invite.organizationId)
+  return { organizationNames: [name], ...(await passwordPolicyFor(ctx, invite.organizationId)) }
 }
 
 /** What makes a new row a person who can sign in. Returns it as it then is. */
@@ -132,5 +141,5 @@ async function tellOwner(ctx: WriteCtx, { email }: Registration): Promise<void> 
 }
 
 /** Only somebody who has proved the address learns who invites it. */
-const pendingInvites = async (ctx: ReadCtx, user: Row<'user'>): Promise<InviteSummary[]> =>
+const findPendingInvites = async (ctx: ReadCtx, user: Row<'user'>): Promise<InviteSummary[]> =>
   user.emailVerifiedAt === null ? [] : listInvitesFor(ctx, normalizeEmail(user.email))

@@ -1,12 +1,13 @@
 import { Elysia } from 'elysia'
 import { record } from '../audit/index.ts'
 import type { WriteCtx } from '../db/index.ts'
-import { type Caller, createCookies, Envelope, guard, Nothing, originCheck, success } from '../http/index.ts'
+import { type Caller, Envelope, guard, Nothing, originCheck, success } from '../http/index.ts'
 import { revokeSession } from '../sessions/index.ts'
-import type { BegunSession, PresentedCookies } from './begin-session.ts'
+import { arrive } from './arrival.ts'
 import type { AuthenticationDeps } from './deps.ts'
 import { resendVerification, verifyEmail } from './email-verification.ts'
 import { requestPasswordReset, resetPassword } from './password-reset.ts'
+import { recoverAccess } from './recover.ts'
 import { register } from './register.ts'
 import {
   Credentials,
@@ -16,30 +17,20 @@ import {
   NewlyRegistered,
   NewPassword,
   NewRegistration,
-  SignedIn,
+  RecoveredPassword,
+  SignInAnswer,
 } from './schema.ts'
+import { sessionCookies } from './session-cookies.ts'
 import { createPasswordSignIn } from './sign-in.ts'
-import { meView, newlyRegisteredView, signedInView } from './views.ts'
-
-/** Browsers keep a cookie no longer than this (RFC 6265bis §5.5). */
-const DEVICE_COOKIE_SECONDS = 400 * 86_400
+import { meView, newlyRegisteredView, secondFactorView, signedInView } from './views.ts'
 
 export const authentication = (deps: AuthenticationDeps) => {
   const signIn = createPasswordSignIn(deps)
-  const jar = createCookies(deps.config)
+  const cookies = sessionCookies(deps.config)
   const checkOrigin = originCheck(deps.config)
 
   /** Else a foreign page could sign its visitors in as somebody of its choice, and read what they then do. */
   const fromThisSite = ({ request }: { request: Request }) => checkOrigin(request, false)
-
-  const presented = (request: Request): PresentedCookies => {
-    const header = request.headers.get('cookie')
-    return { session: jar.read(header, 'session'), device: jar.read(header, 'device') }
-  }
-  const cookiesOf = ({ session, token, deviceToken }: BegunSession): string[] => [
-    jar.write('session', token, session.isRemembered ? deps.config.session.rememberSeconds : undefined),
-    ...(deviceToken === undefined ? [] : [jar.write('device', deviceToken, DEVICE_COOKIE_SECONDS)]),
-  ]
 
   return new Elysia({ name: 'authentication', prefix: '/api/v1/auth', tags: ['Authentication'] })
     .use(guard(deps))
@@ -51,14 +42,14 @@ export const authentication = (deps: AuthenticationDeps) => {
           password: body.password,
           fullName: body.full_name,
           inviteToken: body.invite_token,
-          cookies: presented(request),
+          cookies: cookies.presented(request),
         })
         if (!registered) {
           return status(202, success(origin, {}, { code: 202, message: 'Look into your mailbox to go on.' }))
         }
-        set.headers['set-cookie'] = cookiesOf(registered)
-        const message = 'Welcome. You are signed in.'
-        return status(201, success(origin, newlyRegisteredView(registered), { code: 201, message }))
+        set.headers['set-cookie'] = cookies.ofBegun(registered.begun)
+        const data = newlyRegisteredView(registered, registered.pendingInvites, deps.clock.now())
+        return status(201, success(origin, data, { code: 201, message: 'Welcome. You are signed in.' }))
       },
       {
         public: true,
@@ -78,14 +69,18 @@ export const authentication = (deps: AuthenticationDeps) => {
     .post(
       '/login',
       async ({ origin, request, body, set }) => {
-        const begun = await signIn(origin, {
+        const step = await signIn(origin, {
           email: body.email,
           password: body.password,
           isRemembered: body.remember_me ?? false,
-          cookies: presented(request),
+          cookies: cookies.presented(request),
         })
-        set.headers['set-cookie'] = cookiesOf(begun)
-        return success(origin, signedInView(begun), { message: 'You are signed in.' })
+        if (step.next === 'second_factor') {
+          return success(origin, secondFactorView(step), { message: 'Now prove your second factor.' })
+        }
+        const arrival = await arrive(deps, 'password', step)
+        set.headers['set-cookie'] = cookies.ofBegun(arrival.begun)
+        return success(origin, signedInView(arrival, deps.clock.now()), { message: 'You are signed in.' })
       },
       {
         public: true,
@@ -93,10 +88,12 @@ export const authentication = (deps: AuthenticationDeps) => {
         fails: ['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'SERVICE_UNAVAILABLE'],
         beforeHandle: fromThisSite,
         body: Credentials,
-        response: { 200: Envelope(SignedIn) },
+        response: { 200: Envelope(SignInAnswer) },
         detail: {
           summary: 'Sign in with a password',
-          description: 'An unknown address and a wrong password get the same answer.',
+          description:
+            'An unknown address and a wrong password get the same answer. With `mfa_required: true` there is no ' +
+            'session yet: go on with the `mfa_token` by one of the `methods`.',
         },
       },
     )
@@ -104,7 +101,7 @@ export const authentication = (deps: AuthenticationDeps) => {
       '/logout',
       async ({ origin, caller, set }) => {
         await deps.write(origin, (ctx) => endOwnSession(ctx, caller))
-        set.headers['set-cookie'] = jar.clear('session')
+        set.headers['set-cookie'] = cookies.clearSession()
         return success(origin, {}, { message: 'You are signed out.' })
       },
       {
@@ -151,6 +148,27 @@ export const authentication = (deps: AuthenticationDeps) => {
         detail: {
           summary: 'Set a new password by the link of a mail',
           description: 'The link counts once, for an hour. Every session ends; API keys stay.',
+        },
+      },
+    )
+    .post(
+      '/recover',
+      async ({ origin, body }) => {
+        await recoverAccess(deps, origin, body)
+        const message = 'The password is changed, and no second factor is left. Sign in with it.'
+        return success(origin, {}, { message })
+      },
+      {
+        public: true,
+        limit: 'resetPassword',
+        fails: ['BAD_REQUEST', 'SERVICE_UNAVAILABLE'],
+        body: RecoveredPassword,
+        response: { 200: Envelope(Nothing) },
+        detail: {
+          summary: 'Set a new password by the recovery link of an administrator',
+          description:
+            'For who has lost the second factors, too: all of them are removed. The link counts once, for an hour. ' +
+            'Every session ends; API keys stay.',
         },
       },
     )

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { EmailAddress, Id, Instant } from '../http/index.ts'
+import { SECOND_FACTOR_METHODS } from '../credentials/index.ts'
+import { EmailAddress, Instant } from '../http/index.ts'
 import { InviteSummary, OrganizationMembership } from '../organizations/index.ts'
+import { MfaCompliance } from '../policies/index.ts'
 import { Session } from '../sessions/index.ts'
 import { FullName, User } from '../users/index.ts'
 
@@ -44,41 +46,47 @@ export const ForgottenPassword = z
   .object({ email: EmailAddress })
   .meta({ examples: [{ email: 'bob@acme-corp.com' }] })
 
-export const NewPassword = z
+const ChosenPassword = z
   .object({ token: Token, password: Password, password_confirm: Password.optional() })
   .refine(confirmed, MISMATCH)
-  .meta({ examples: [{ token: 'a2p_from-the-mail', password: EXAMPLE_PASSWORD }] })
+
+export const NewPassword = ChosenPassword.meta({
+  examples: [{ token: 'a2p_from-the-mail', password: EXAMPLE_PASSWORD }],
+})
+
+export const RecoveredPassword = ChosenPassword.meta({
+  examples: [{ token: 'a2o_from-the-administrator', password: EXAMPLE_PASSWORD }],
+})
 
 export const MailedToken = z.object({ token: Token }).meta({ examples: [{ token: 'a2v_from-the-mail' }] })
 
-/** How far a user satisfies what their organizations ask of second factors. */
-export const MfaCompliance = z
-  .object({
-    status: z.enum(['not_applicable', 'pending', 'in_grace', 'compliant', 'past_due', 'suspended']),
-    organizations: z.array(
-      z.object({
-        organization_id: Id,
-        status: z.string(),
-        deadline_at: Instant.nullable(),
-        missing_methods: z.array(z.string()),
-      }),
-    ),
-  })
-  .meta({
-    id: 'MfaCompliance',
-    description: 'The worst status over the organizations that ask for something',
-  })
-export type MfaCompliance = z.infer<typeof MfaCompliance>
-
 export const SignedIn = z.object({
+  mfa_required: z.literal(false),
   user: User,
   token: z.string().describe('The session token, for `Authorization: Bearer`. Shown once'),
   expires_at: Instant,
+  requires_mfa_enrollment: z
+    .boolean()
+    .describe('Nothing but enrolling a second factor answers to this session until that is done'),
   mfa_compliance: MfaCompliance,
 })
 export type SignedIn = z.infer<typeof SignedIn>
 
-export const NewlyRegistered = SignedIn.omit({ mfa_compliance: true }).extend({
+export const SecondFactorRequired = z.object({
+  mfa_required: z.literal(true),
+  mfa_token: z
+    .string()
+    .describe('Goes on with this sign-in, for five minutes and five wrong answers. Shown once'),
+  methods: z.array(z.enum(SECOND_FACTOR_METHODS)).describe('Those that this user has, the best first'),
+  requires_totp: z.boolean().describe('Whether an authenticator app will do'),
+  requires_webauthn: z.boolean().describe('Whether a passkey or security key will do'),
+})
+export type SecondFactorRequired = z.infer<typeof SecondFactorRequired>
+
+/** What a first factor leads to. */
+export const SignInAnswer = z.discriminatedUnion('mfa_required', [SignedIn, SecondFactorRequired])
+
+export const NewlyRegistered = SignedIn.omit({ mfa_required: true, mfa_compliance: true }).extend({
   is_first_user: z.boolean().describe('The first user of an instance is its administrator'),
   pending_invites: z.array(InviteSummary).describe('Empty until the e-mail address is verified'),
 })

@@ -5,8 +5,10 @@ import type { RequestOrigin } from '../http/index.ts'
 import { unauthenticated } from '../kernel/index.ts'
 import { isKnownDevice } from '../sessions/index.ts'
 import { findUser, type NormalizedEmail, normalizeEmail } from '../users/index.ts'
-import { type BegunSession, beginSession, type PresentedCookies } from './begin-session.ts'
+import { BY_PASSWORD } from './assurance.ts'
+import type { PresentedCookies } from './begin-session.ts'
 import { type AuthenticationDeps, accountKey } from './deps.ts'
+import { afterFirstFactor, type SignInStep } from './sign-in-steps.ts'
 import { createSlowDown } from './slow-down.ts'
 
 export interface SignInInput {
@@ -29,13 +31,13 @@ interface Candidate {
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Makes the sign-in by password. Throws AUTHENTICATION_ERROR, in the same words and after the same work, for an
+ * Makes the sign-in by password, which leads to a session or to a second factor. Throws AUTHENTICATION_ERROR, in the same words and after the same work, for an
  * address that nobody has, a wrong password, a user without one and a suspended user; only the audit event says
  * which. Throws RATE_LIMIT_EXCEEDED where an address is being guessed at.
  */
 export function createPasswordSignIn(
   deps: AuthenticationDeps,
-): (origin: RequestOrigin, input: SignInInput) => Promise<BegunSession> {
+): (origin: RequestOrigin, input: SignInInput) => Promise<SignInStep> {
   const slowDown = createSlowDown(deps)
 
   return async (origin, input) => {
@@ -44,11 +46,7 @@ export function createPasswordSignIn(
     await limitAttempts(email, candidate)
     const checked = await verifyPassword(candidate, input.password)
     const outcome = 'failure' in checked ? checked.failure : await begin(origin, input, checked)
-    if (typeof outcome !== 'string') {
-      deps.metrics.signIns.inc({ method: 'password', outcome: 'success' })
-      deps.metrics.sessionsCreated.inc()
-      return outcome
-    }
+    if (typeof outcome !== 'string') return outcome
     await recordFailure(origin, candidate, outcome)
     await slowDown.countFailure(accountKey(email))
     deps.metrics.signIns.inc({ method: 'password', outcome: 'failure' })
@@ -83,26 +81,19 @@ export function createPasswordSignIn(
 
   function begin(origin: RequestOrigin, input: SignInInput, checked: Verified) {
     const { user, hash, upgraded } = checked
-    return deps.write(origin, async (ctx): Promise<BegunSession | Failure> => {
+    return deps.write(origin, async (ctx): Promise<SignInStep | Failure> => {
       if (!(await confirmPassword(ctx, { userId: user.id, verified: hash, upgraded })))
         return 'changed_meanwhile'
       const present = await findUser(ctx, user.id)
       if (present?.status !== 'active') return 'suspended'
       const { isRemembered, cookies } = input
-      const begun = await beginSession(ctx, {
+      return afterFirstFactor(ctx, {
+        ...BY_PASSWORD,
         user: present,
-        amr: ['pwd'],
-        acr: 'urn:authy2:acr:1fa',
+        method: 'password',
         isRemembered,
         cookies,
       })
-      await record(ctx, {
-        action: 'user.login',
-        actor: { kind: 'user', userId: user.id, sessionId: begun.session.id },
-        target: { type: 'user', id: user.id },
-        details: { method: 'password' },
-      })
-      return begun
     })
   }
 

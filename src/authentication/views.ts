@@ -1,27 +1,47 @@
-import { type Caller, isComplianceOnly } from '../http/index.ts'
-import { membershipView } from '../organizations/index.ts'
+import { authenticatorName } from '../credentials/index.ts'
+import type { Row } from '../db/index.ts'
+import { type Caller, instantOrNull, isComplianceOnly } from '../http/index.ts'
+import { type InviteSummary, membershipView } from '../organizations/index.ts'
+import { mfaComplianceView } from '../policies/index.ts'
 import { sessionView } from '../sessions/index.ts'
 import { userView } from '../users/index.ts'
-import type { BegunSession } from './begin-session.ts'
-import type { Registered } from './register.ts'
-import type { Me, MfaCompliance, NewlyRegistered, SignedIn } from './schema.ts'
+import type { Arrival } from './arrival.ts'
+import type { Me, NewlyRegistered, SecondFactorRequired, SignedIn } from './schema.ts'
+import type { SignInStep } from './sign-in-steps.ts'
+import type { WebauthnCredential } from './webauthn-schema.ts'
 
-/** No organization can ask for a second factor yet, so nobody lacks one. */
-export const mfaComplianceView = (): MfaCompliance => ({ status: 'not_applicable', organizations: [] })
+export const signedInView = (arrival: Arrival, now: Date): SignedIn => ({
+  mfa_required: false,
+  ...begunView(arrival, now),
+  mfa_compliance: mfaComplianceView(arrival.caller.memberships, now),
+})
 
-export const signedInView = ({ user, session, token }: BegunSession): SignedIn => ({
+export const secondFactorView = ({
+  token,
+  methods,
+}: Pick<Extract<SignInStep, { next: 'second_factor' }>, 'token' | 'methods'>): SecondFactorRequired => ({
+  mfa_required: true,
+  mfa_token: token,
+  methods: [...methods],
+  requires_totp: methods.includes('totp'),
+  requires_webauthn: methods.includes('webauthn'),
+})
+
+export const newlyRegisteredView = (
+  arrival: Arrival,
+  pendingInvites: InviteSummary[],
+  now: Date,
+): NewlyRegistered => ({
+  ...begunView(arrival, now),
+  is_first_user: arrival.begun.user.isInstanceAdmin,
+  pending_invites: pendingInvites,
+})
+
+const begunView = ({ begun: { user, session, token }, caller }: Arrival, now: Date) => ({
   user: userView(user),
   token,
   expires_at: session.expiresAt.toISOString(),
-  mfa_compliance: mfaComplianceView(),
-})
-
-export const newlyRegisteredView = (registered: Registered): NewlyRegistered => ({
-  user: userView(registered.user),
-  token: registered.token,
-  expires_at: registered.session.expiresAt.toISOString(),
-  is_first_user: registered.user.isInstanceAdmin,
-  pending_invites: registered.pendingInvites,
+  requires_mfa_enrollment: isComplianceOnly(caller, now),
 })
 
 /** Everything is at hand already: this is the most called route. */
@@ -29,7 +49,7 @@ export function meView(caller: Caller, now: Date): Me {
   const { user, credential, memberships } = caller
   const session = credential.kind === 'session' ? credential.session : undefined
   const reachable =
-    credential.kind === 'api_key' && credential.organizationId !== null
+    credential.kind !== 'session' && credential.organizationId !== null
       ? memberships.filter(({ organizationId }) => organizationId === credential.organizationId)
       : memberships
   return {
@@ -38,6 +58,20 @@ export function meView(caller: Caller, now: Date): Me {
       ? sessionView(session, { currentId: session.id, isComplianceOnly: isComplianceOnly(caller, now) })
       : null,
     organizations: reachable.map(membershipView),
-    mfa_compliance: mfaComplianceView(),
+    mfa_compliance: mfaComplianceView(reachable, now),
   }
 }
+
+export const webauthnCredentialView = (row: Row<'webauthnCredential'>): WebauthnCredential => ({
+  id: row.id,
+  name: row.name,
+  aaguid: row.aaguid,
+  authenticator: authenticatorName(row.aaguid) ?? null,
+  transports: [...row.transports],
+  is_attested: row.isAttested,
+  is_multi_device: row.isMultiDevice,
+  is_backed_up: row.isBackedUp,
+  is_discoverable: row.isDiscoverable,
+  created_at: row.createdAt.toISOString(),
+  last_used_at: instantOrNull(row.lastUsedAt),
+})

@@ -1,4 +1,5 @@
 import { record } from '../audit/index.ts'
+import { resetSecondFactors } from '../authentication/index.ts'
 import { revokeMailProofs, setPassword } from '../credentials/index.ts'
 import type { ReadCtx, Row } from '../db/index.ts'
 import { EmailAddress } from '../http/index.ts'
@@ -75,6 +76,28 @@ export async function resetPassword(
   })
   terminal.note(`${email} has a new password; ${ended} session(s) ended.`)
   show()
+}
+
+/** Removes all second factors of a user who has lost them, and signs them out everywhere. They are told by mail. */
+export async function resetMfa(
+  context: CommandContext,
+  address: string,
+  options: ConfigOptions,
+): Promise<undefined> {
+  await using workspace = await openWorkspace(readConfig(context, options))
+  const reset = await workspace.write(async (ctx) => {
+    const user = await requireUser(ctx, address)
+    const { hadTotp, passkeys, sessions } = await resetSecondFactors(ctx, user)
+    const details = { had_totp: hadTotp, passkeys, sessions_revoked: sessions }
+    const target = { type: 'user', id: user.id }
+    await record(ctx, { action: 'admin.user.mfa_reset', target, details })
+    return { hadTotp, passkeys, sessions }
+  })
+  const { hadTotp, passkeys, sessions } = reset
+  const removed = [hadTotp ? 'an authenticator app' : [], `${passkeys} passkey(s)`].flat().join(' and ')
+  context.terminal.note(
+    `${address} has no second factor any more: removed ${removed}; ${sessions} session(s) ended.`,
+  )
 }
 
 async function requireUser(ctx: ReadCtx, address: string): Promise<Row<'user'>> {

@@ -46,6 +46,7 @@ export function createProgram(
   addDatabaseCommands(program, making)
   addExaminations(program, making)
   addPeopleCommands(program, making)
+  addKeyCommands(program, making)
   return program
 }
 
@@ -155,6 +156,31 @@ function addPeopleCommands(program: Command, { context, run }: Making): void {
     .action(
       run(async (email: string, options: ConfigOptions & { passwordStdin?: boolean }) =>
         (await import('./admin.ts')).resetPassword(context, email, options),
+      ),
+    )
+
+  addPersonCommand('reset-mfa', 'remove all second factors of a user, and sign them out everywhere', [
+    'authy2 admin reset-mfa ada@example.com',
+  ]).action(
+    run(async (email: string, options: ConfigOptions) =>
+      (await import('./admin.ts')).resetMfa(context, email, options),
+    ),
+  )
+}
+
+function addKeyCommands(program: Command, { context, run }: Making): void {
+  const keys = program.command('keys').description('look after the keys of this installation')
+  const rotate = keys.command('rotate').description('replace keys')
+  addCommand(rotate, 'signing', 'publish the keys that sign tokens next; they take over a day later', [
+    'authy2 keys rotate signing',
+    'authy2 keys rotate signing --algorithm ES256',
+    'authy2 keys rotate signing --compromised   # at once: tokens under the old keys end',
+  ])
+    .option('--algorithm <name>', 'RS256, ES256 or EdDSA alone')
+    .option('--compromised', 'stop trusting the old keys, in seconds')
+    .action(
+      run(async (options: ConfigOptions & { algorithm?: string; compromised?: boolean }) =>
+        (await import('./keys.ts')).rotateSigningKeys(context, options),
       ),
     )
 }

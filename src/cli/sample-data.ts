@@ -1,3 +1,4 @@
+import type { NewClient } from '../clients/index.ts'
 import type { Role } from '../kernel/index.ts'
 
 export interface SampleUser {
@@ -104,5 +105,66 @@ export const SAMPLE_ORGANIZATIONS: readonly SampleOrganization[] = [
     members: { 'iris@data-systems.com': 'member', 'jack@data-systems.com': 'member' },
     departments: [],
     principals: [],
+  },
+]
+
+export interface SampleClient {
+  readonly id: string
+  /** Published, like the passwords; absent where the client uses none. */
+  readonly secret?: string
+  /** Slug of a sample organization. */
+  readonly organization: string
+  readonly body: NewClient
+}
+
+const SCOPE = 'openid profile email roles groups organizations offline_access'
+
+export const SAMPLE_CLIENTS: readonly SampleClient[] = [
+  {
+    id: 'acme-portal-001',
+    secret: 'acme_secret_portal_2024',
+    organization: 'acme-corp',
+    body: {
+      client_name: 'Acme Portal',
+      redirect_uris: ['http://localhost:3000/auth/callback', 'https://portal.acme-corp.com/auth/callback'],
+      post_logout_redirect_uris: ['http://localhost:3000/', 'https://portal.acme-corp.com/'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      scope: SCOPE,
+    },
+  },
+  {
+    id: 'acme-mobile-001',
+    organization: 'acme-corp',
+    body: {
+      client_name: 'Acme Mobile',
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['com.acme.mobile:/callback', 'http://127.0.0.1/callback'],
+      grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
+      scope: SCOPE,
+    },
+  },
+  {
+    id: 'tech-dashboard-001',
+    secret: 'tech_secret_dashboard_2024',
+    organization: 'tech-startup',
+    body: {
+      client_name: 'Tech Dashboard',
+      redirect_uris: ['http://localhost:3001/auth/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+      consent: 'first_party',
+      scope: SCOPE,
+    },
+  },
+  {
+    id: 'data-analytics-001',
+    secret: 'data_secret_analytics_2024',
+    organization: 'data-systems',
+    body: {
+      client_name: 'Data Analytics',
+      grant_types: ['client_credentials'],
+      scope: 'analytics:read analytics:write',
+      audiences: ['https://analytics.data-systems.com/'],
+    },
   },
 ]

@@ -1,5 +1,6 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
+import { createClient } from '../clients/index.ts'
 import { setPassword } from '../credentials/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import {
@@ -12,7 +13,7 @@ import {
   createPrincipal,
 } from '../organizations/index.ts'
 import { createUser, findUserByEmail, normalizeEmail, updateUser } from '../users/index.ts'
-import { SAMPLE_USERS, type SampleOrganization, type SampleUser } from './sample-data.ts'
+import { SAMPLE_USERS, type SampleClient, type SampleOrganization, type SampleUser } from './sample-data.ts'
 
 /** The sample users that are not there: whose passwords must be hashed. */
 export async function missingUsers(ctx: ReadCtx): Promise<readonly SampleUser[]> {
@@ -75,6 +76,18 @@ export async function ensureOrganization(ctx: WriteCtx, sample: SampleOrganizati
     }
   }
   return isChanged
+}
+
+/** Adds a client of an organization that is there; false when somebody has its id already. */
+export async function ensureClient(ctx: WriteCtx, sample: SampleClient): Promise<boolean> {
+  const { client, organization } = ctx.tx.t
+  if ((await ctx.tx.$count(client, eq(client.id, sample.id))) > 0) return false
+  const [owner] = await ctx.tx.select().from(organization).where(eq(organization.slug, sample.organization))
+  if (!owner) return false
+  const { id, secret, body } = sample
+  const given = { id, ...(secret === undefined ? {} : { secret }) }
+  await createClient(ctx, { organizationId: owner.id, body, given })
+  return true
 }
 
 async function userIds(ctx: ReadCtx, emails: readonly string[]): Promise<(email: string) => string> {

@@ -1,8 +1,8 @@
 import type { Config } from '../config/index.ts'
 import { CommandError } from './command-error.ts'
 import { type CommandContext, type ConfigOptions, readConfig } from './context.ts'
-import { SAMPLE_ORGANIZATIONS, SAMPLE_USERS } from './sample-data.ts'
-import { ensureOrganization, ensureUser, missingUsers } from './sample-writes.ts'
+import { SAMPLE_CLIENTS, SAMPLE_ORGANIZATIONS, SAMPLE_USERS } from './sample-data.ts'
+import { ensureClient, ensureOrganization, ensureUser, missingUsers } from './sample-writes.ts'
 import { openWorkspace } from './workspace.ts'
 
 /** Loads the sample data. Throws a CommandError for a production database unless forced. */
@@ -42,11 +42,15 @@ export async function seed({ terminal }: CommandContext, config: Config): Promis
     for (const organization of SAMPLE_ORGANIZATIONS) {
       if (await ensureOrganization(ctx, organization)) names.push(organization.slug)
     }
-    return { users, names }
+    const clients: string[] = []
+    for (const client of SAMPLE_CLIENTS) if (await ensureClient(ctx, client)) clients.push(client.id)
+    return { users, names, clients }
   })
   if (added.users > 0) terminal.note(`Users added: ${added.users}`)
   if (added.names.length > 0) terminal.note(`Organizations completed: ${added.names.join(', ')}`)
-  if (added.users === 0 && added.names.length === 0) terminal.note('The sample data is there already.')
+  if (added.clients.length > 0) terminal.note(`Applications added: ${added.clients.join(', ')}`)
+  if (added.users + added.names.length + added.clients.length === 0)
+    terminal.note('The sample data is there already.')
   terminal.print(
     'Sign in as bob@acme-corp.com / UserPass123! or, for the instance, superadmin@acme-corp.com / SuperAdmin123!',
   )

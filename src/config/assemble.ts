@@ -34,6 +34,12 @@ export function assembleConfig(values: Values): Config {
       cookieDomain: values.SESSION_COOKIE_DOMAIN,
       newDeviceMail: values.NEW_DEVICE_MAIL,
     },
+    webauthn: {
+      rpId: values.WEBAUTHN_RP_ID ?? new URL(values.PUBLIC_URL).hostname,
+      rpName: values.WEBAUTHN_RP_NAME,
+      origins: [...new Set([values.PUBLIC_URL, ...(values.WEBAUTHN_ORIGINS ?? [])])],
+      attestationRoots: values.WEBAUTHN_ATTESTATION_ROOTS_FILE ?? [],
+    },
     smtp: smtp(values),
     mailFrom: values.SMTP_FROM,
     rateLimits: {
@@ -41,10 +47,15 @@ export function assembleConfig(values: Values): Config {
       limits: {
         register: values.RATELIMIT_REGISTER,
         login: values.RATELIMIT_LOGIN,
+        totpVerify: values.RATELIMIT_TOTP_VERIFY,
+        passkey: values.RATELIMIT_PASSKEY,
         forgotPassword: values.RATELIMIT_FORGOT_PASSWORD,
         resetPassword: values.RATELIMIT_RESET_PASSWORD,
         verification: values.RATELIMIT_VERIFICATION,
         invite: values.RATELIMIT_INVITE,
+        oidcToken: values.RATELIMIT_OIDC_TOKEN,
+        interaction: values.RATELIMIT_INTERACTION,
+        userCode: values.RATELIMIT_USER_CODE,
         api: values.RATELIMIT_API,
       },
     },
@@ -59,6 +70,16 @@ export function assembleConfig(values: Values): Config {
       values.TLS_CERT_FILE && values.TLS_KEY_FILE
         ? { certFile: values.TLS_CERT_FILE, keyFile: values.TLS_KEY_FILE }
         : undefined,
+    oidc: {
+      issuer: values.OIDC_ISSUER_URL,
+      accessTokenSeconds: values.OIDC_ACCESS_TOKEN_LIFETIME,
+      idTokenSeconds: values.OIDC_ID_TOKEN_LIFETIME,
+      refreshTokenSeconds: values.OIDC_REFRESH_TOKEN_LIFETIME,
+      authorizationCodeSeconds: values.OIDC_AUTHORIZATION_CODE_LIFETIME,
+      keyRotationDays: values.OIDC_KEY_ROTATION_DAYS,
+      dynamicRegistration: values.OIDC_DYNAMIC_REGISTRATION,
+      clientMetadataDocuments: values.OIDC_CLIENT_METADATA_DOCUMENTS,
+    },
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
   }
 }

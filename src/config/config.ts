@@ -36,6 +36,15 @@ export type Config = {
     readonly cookieDomain: string | undefined
     readonly newDeviceMail: boolean
   }
+  readonly webauthn: {
+    /** The domain that credentials are scoped to. */
+    readonly rpId: string
+    readonly rpName: string
+    /** Where pages may ask for credentials, `publicUrl` first. */
+    readonly origins: readonly string[]
+    /** PEM. None: no authenticator counts as attested. */
+    readonly attestationRoots: readonly string[]
+  }
   /** Undefined: no mail server is configured. */
   readonly smtp: SmtpConfig | undefined
   /** `Name <address>` or a bare address. */
@@ -56,8 +65,22 @@ export type Config = {
   }
   readonly metricsToken: string | undefined
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly oidc: OidcConfig
   /** CIDR blocks that server-side requests may reach besides public addresses. */
   readonly outboundAllow: readonly string[]
+}
+
+export type OidcConfig = {
+  /** An origin, as `publicUrl`. */
+  readonly issuer: string
+  readonly accessTokenSeconds: number
+  readonly idTokenSeconds: number
+  readonly refreshTokenSeconds: number
+  readonly authorizationCodeSeconds: number
+  readonly keyRotationDays: number
+  readonly dynamicRegistration: 'closed' | 'open'
+  /** Whether the URL of a metadata document is a client id. */
+  readonly clientMetadataDocuments: boolean
 }
 
 export type SmtpConfig = {
@@ -75,10 +98,15 @@ export type SmtpConfig = {
 export type RateLimitName =
   | 'register'
   | 'login'
+  | 'totpVerify'
+  | 'passkey'
   | 'forgotPassword'
   | 'resetPassword'
   | 'verification'
   | 'invite'
+  | 'oidcToken'
+  | 'interaction'
+  | 'userCode'
   | 'api'
 
 export type RateLimitWindow = { readonly points: number; readonly durationSeconds: number }

@@ -58,6 +58,13 @@ export const duration: Format<number> = format(
   parseSeconds,
 )
 
+/** In seconds, bounded. */
+export const durationUpTo = (maximumSeconds: number): Format<number> =>
+  format(`a duration such as 90s, 30m, 12h, of at most ${maximumSeconds} seconds`, (value) => {
+    const seconds = parseSeconds(value)
+    return seconds !== undefined && seconds <= maximumSeconds ? seconds : undefined
+  })
+
 const rateLimitWindow = format('points/duration', (value) => {
   const [points = '', per = '', ...rest] = value.split('/')
   const durationSeconds = parseSeconds(per)

@@ -41,6 +41,17 @@ export const COMBINATIONS: readonly Rule[] = [
       return covers ? undefined : `the host of PUBLIC_URL (${host}) or a domain above it`
     },
   },
+  {
+    // Browsers refuse everything else. Web Authentication Level 3 §5.1.3, step 8
+    variable: 'WEBAUTHN_RP_ID',
+    check: ({ WEBAUTHN_RP_ID: domain, PUBLIC_URL }) => {
+      const host = new URL(PUBLIC_URL).hostname
+      const isAbove = domain?.includes('.') && host.endsWith(`.${domain}`) // no domain is only `com`
+      return domain === undefined || domain === host || isAbove
+        ? undefined
+        : `the host of PUBLIC_URL (${host}) or a registrable domain above it`
+    },
+  },
 ]
 
 /** What is convenient on a desk and dangerous on the internet. */
@@ -54,11 +65,28 @@ export const PRODUCTION: readonly Rule[] = [
     },
   },
   {
+    // Codes and tokens travel to it, and applications refuse an issuer without TLS. OpenID Connect Core §16.17
+    variable: 'OIDC_ISSUER_URL',
+    check: ({ OIDC_ISSUER_URL }, given) => {
+      const { protocol, hostname } = new URL(OIDC_ISSUER_URL)
+      const isFit = !given.has('OIDC_ISSUER_URL') || protocol === 'https:' || isLoopbackHost(hostname)
+      return isFit ? undefined : 'https in production'
+    },
+  },
+  {
     variable: 'CORS_ORIGINS',
     check: ({ CORS_ORIGINS }) =>
       CORS_ORIGINS?.includes('*')
         ? 'named origins in production, because requests carry credentials'
         : undefined,
+  },
+  {
+    variable: 'WEBAUTHN_ORIGINS',
+    check: ({ WEBAUTHN_ORIGINS = [] }) => {
+      const isSecure = (origin: string) =>
+        origin.startsWith('https:') || isLoopbackHost(new URL(origin).hostname)
+      return WEBAUTHN_ORIGINS.every(isSecure) ? undefined : 'https origins in production'
+    },
   },
   {
     variable: 'BCRYPT_LOG_ROUNDS',

@@ -10,11 +10,19 @@ export interface MailProof {
   readonly email: string
 }
 
-const KINDS: Record<MailPurpose, { token: TokenKind; lifeSeconds: number }> = {
-  verify_email: { token: 'emailVerification', lifeSeconds: DAY },
-  change_email: { token: 'emailVerification', lifeSeconds: DAY },
-  reset_password: { token: 'passwordReset', lifeSeconds: HOUR },
-  recovery: { token: 'recovery', lifeSeconds: HOUR },
+const TOKENS: Readonly<Record<MailPurpose, TokenKind>> = {
+  verify_email: 'emailVerification',
+  change_email: 'emailVerification',
+  reset_password: 'passwordReset',
+  recovery: 'recovery',
+}
+
+/** How long each counts. */
+export const MAIL_PROOF_SECONDS: Readonly<Record<MailPurpose, number>> = {
+  verify_email: DAY,
+  change_email: DAY,
+  reset_password: HOUR,
+  recovery: HOUR,
 }
 
 /**
@@ -27,13 +35,12 @@ export async function createMailProof(
 ): Promise<string> {
   const { mailProof } = ctx.tx.t
   const { userId, purpose, email } = input
-  const kind = KINDS[purpose]
-  const token = createToken(kind.token, ctx.random)
+  const token = createToken(TOKENS[purpose], ctx.random)
   const proof = {
     digest: sha256(token),
     email,
     createdAt: ctx.now,
-    expiresAt: addSeconds(ctx.now, kind.lifeSeconds),
+    expiresAt: addSeconds(ctx.now, MAIL_PROOF_SECONDS[purpose]),
   }
   await ctx.tx
     .insert(mailProof)
@@ -48,7 +55,7 @@ export async function findMailProof(
   input: { purpose: MailPurpose; token: string },
 ): Promise<MailProof | undefined> {
   const { mailProof } = ctx.reader.t
-  const digest = tokenDigest(KINDS[input.purpose].token, input.token)
+  const digest = tokenDigest(TOKENS[input.purpose], input.token)
   if (!digest) return undefined
   const [proof] = await ctx.reader
     .select({ userId: mailProof.userId, email: mailProof.email })
@@ -69,7 +76,7 @@ export async function consumeMailProof(
   input: { purpose: MailPurpose; token: string },
 ): Promise<MailProof | undefined> {
   const { mailProof } = ctx.tx.t
-  const digest = tokenDigest(KINDS[input.purpose].token, input.token)
+  const digest = tokenDigest(TOKENS[input.purpose], input.token)
   if (!digest) return undefined
   const [proof] = await ctx.tx
     .delete(mailProof)

@@ -1,6 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import { placeholder, placeholderValue, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
 import type { NormalizedEmail } from '../users/index.ts'
+import { clearAllGuesses } from './code-guesses.ts'
+import { endAttempts } from './sign-in-attempt.ts'
 
 /** The stored hash, or undefined for a user without a password. */
 export async function findPasswordHash(ctx: ReadCtx, userId: string): Promise<string | undefined> {
@@ -28,7 +30,10 @@ export async function findUserWithPassword(
   return row && { user: row.user, hash: row.hash ?? undefined }
 }
 
-/** Gives the user a password, or another one. Hash it before the transaction. */
+/**
+ * Gives the user a password, or another one. Hash it before the transaction. What was begun with the one before
+ * ends: sign-ins that wait for a second factor, and the count of guesses at one.
+ */
 export async function setPassword(ctx: WriteCtx, input: { userId: string; hash: string }): Promise<void> {
   const { password } = ctx.tx.t
   const { userId, hash } = input
@@ -36,6 +41,8 @@ export async function setPassword(ctx: WriteCtx, input: { userId: string; hash: 
     .insert(password)
     .values({ userId, hash, changedAt: ctx.now })
     .onConflictDoUpdate({ target: password.userId, set: { hash, changedAt: ctx.now } })
+  await endAttempts(ctx, userId)
+  await clearAllGuesses(ctx, userId)
 }
 
 /**

@@ -8,7 +8,9 @@ export interface SecondFactors {
   readonly backupCodesLeft: number
 }
 
-export type SecondFactorMethod = 'webauthn' | 'totp' | 'backup_code'
+/** The best first. */
+export const SECOND_FACTOR_METHODS = ['webauthn', 'totp', 'backup_code'] as const
+export type SecondFactorMethod = (typeof SECOND_FACTOR_METHODS)[number]
 
 /** On the path of every sign-in: one query. */
 export async function secondFactorsOf(ctx: ReadCtx, userId: string): Promise<SecondFactors> {

@@ -8,22 +8,23 @@ import {
   unauthenticated,
 } from '../kernel/index.ts'
 import { networkOf } from './address.ts'
-import type { Caller, Membership, Scope } from './caller.ts'
+import type { Caller, DpopHeader, Membership, Scope } from './caller.ts'
 import { requireCompliance } from './compliance.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import type { HttpDeps } from './deps.ts'
 import { originCheck } from './origin-check.ts'
 import type { RateLimitHeaders } from './rate-limits.ts'
+import { pathOf } from './request-limits.ts'
 import { type RequestState, requestState } from './request-state.ts'
 
-/** `true`: a session only. A scope: an API key that has it, too. */
+/** `true`: a session only. A scope: an API key or access token that has it, too. */
 export type Access = true | Scope
 
 /** How long a proof of presence counts for a sensitive action. */
 export const STEP_UP_SECONDS = 600
 
 /** What the general limit counts a request without a caller under, and every limit of its own kind. */
-export const clientKey = ({ info }: RequestState): string =>
+export const clientKey = ({ info }: Pick<RequestState, 'info'>): string =>
   `address:${info.address === undefined ? 'unknown' : networkOf(info.address)}`
 
 export interface Identified {
@@ -39,8 +40,9 @@ export function identifier(deps: HttpDeps) {
 
   return async (request: Request, access: Access, isEnrolling: boolean): Promise<Identified> => {
     const state = requestState(request)
-    const presented = presentedToken(request.headers, cookies)
-    const caller = presented && (await deps.authenticate(presented.token, presented.byCookie))
+    const presented = presentedToken(request, cookies)
+    const caller =
+      presented && (await deps.authenticate(presented.token, presented.byCookie, presented.proof))
     if (!caller) {
       await deps.rateLimits.spend('api', clientKey(state))
       throw unauthenticated()
@@ -57,27 +59,46 @@ export function identifier(deps: HttpDeps) {
   }
 }
 
+interface Presented {
+  readonly token: string
+  readonly byCookie: boolean
+  readonly proof?: DpopHeader
+}
+
 /** An Authorization header wins over the cookie: a client that sends one means it. */
-function presentedToken(headers: Headers, cookies: Cookies) {
+function presentedToken({ headers, method, url }: Request, cookies: Cookies): Presented | undefined {
   const authorization = headers.get('authorization')
   if (authorization === null) {
     const token = cookies.read(headers.get('cookie'), 'session')
     return token === undefined ? undefined : { token, byCookie: true }
   }
   const [scheme = '', token = '', ...rest] = authorization.split(' ')
-  return scheme.toLowerCase() === 'bearer' && rest.length === 0 ? { token, byCookie: false } : undefined
+  if (rest.length > 0) return undefined
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      return { token, byCookie: false }
+    case 'dpop': // RFC 9449 §7.1
+      return {
+        token,
+        byCookie: false,
+        proof: { proof: headers.get('dpop') ?? '', method, path: pathOf(url) },
+      }
+    default:
+      return undefined
+  }
 }
 
 function requireScope({ credential }: Caller, access: Access): void {
   if (credential.kind === 'session') return
-  if (access === true) throw forbidden('An API key may not do this. Sign in instead.')
+  const name = credential.kind === 'api_key' ? 'API key' : 'access token'
+  if (access === true) throw forbidden(`An ${name} may not do this. Sign in instead.`)
   if (!credential.scopes.includes(access)) {
-    throw forbidden(`This API key lacks the scope ${access}.`, { required_scope: access })
+    throw forbidden(`This ${name} lacks the scope ${access}.`, { required_scope: access })
   }
 }
 
 /**
- * The caller's membership of the organization. NOT_FOUND for one that the caller, or the API key in use, has
+ * The caller's membership of the organization. NOT_FOUND for one that the caller, or the key or token in use, has
  * nothing to do with, whether it exists or not; AUTHORIZATION_ERROR where the role does not reach.
  */
 export function requireMembership(
@@ -86,11 +107,11 @@ export function requireMembership(
   permission: Permission,
 ): Membership {
   const membership = memberships.find((candidate) => candidate.organizationId === organizationId)
-  const isOtherOrganizationsKey =
-    credential.kind === 'api_key' &&
+  const isOfOtherOrganization =
+    credential.kind !== 'session' &&
     credential.organizationId !== null &&
     credential.organizationId !== organizationId
-  if (!membership || isOtherOrganizationsKey) throw notFound('Organization')
+  if (!membership || isOfOtherOrganization) throw notFound('Organization')
   if (membership.status === 'suspended') throw forbidden('Your membership of this organization is suspended.')
   if (!may(membership.role, permission)) {
     throw forbidden(`Your role ${membership.role} may not do this.`, { required_permission: permission })
@@ -104,11 +125,11 @@ export function requireInstanceAdmin(caller: Caller, access: Access): void {
 }
 
 /**
- * Throws AUTHORIZATION_ERROR for an API key of one organization where something outside of it would change, or
+ * Throws AUTHORIZATION_ERROR for an API key or access token of one organization where something outside of it would change, or
  * the instance be looked at. What its owner may see of themselves it may read.
  */
 export function requireReach({ credential }: Caller, access: Access): void {
-  if (credential.kind !== 'api_key' || credential.organizationId === null || access === true) return
+  if (credential.kind === 'session' || credential.organizationId === null || access === true) return
   if (access.endsWith(':write') || access.startsWith('admin:')) {
     throw forbidden('This API key may change things in its own organization only.')
   }

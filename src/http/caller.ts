@@ -1,7 +1,7 @@
 import type { Row } from '../db/index.ts'
 import type { Actor, MfaMethod, MfaStatus, Role } from '../kernel/index.ts'
 
-/** What an API key may be allowed. A session may everything that its user may. */
+/** What an API key, or an application, may be allowed. A session may everything that its user may. */
 export const SCOPES = [
   'profile:read',
   'profile:write',
@@ -38,8 +38,17 @@ export type CallerCredential =
       /** When set, the key works in this organization only. */
       readonly organizationId: string | null
     }
+  /** An application that a person lets act for them. */
+  | {
+      readonly kind: 'access_token'
+      readonly id: string
+      readonly clientId: string
+      readonly scopes: readonly string[]
+      /** The application's own, if any: it works there only, whatever else the person belongs to. */
+      readonly organizationId: string | null
+    }
 
-/** Who is calling: an active user, by a live session or API key, with every membership they hold. */
+/** Who is calling: an active user, by a live session, API key or access token, with every membership they hold. */
 export interface Caller {
   readonly user: Row<'user'>
   readonly credential: CallerCredential
@@ -47,5 +56,16 @@ export interface Caller {
   readonly actor: Extract<Actor, { userId: string }>
 }
 
+/** What came with a token of the scheme `DPoP`: good only where the proof is. RFC 9449 §7.1 */
+export interface DpopHeader {
+  readonly proof: string
+  readonly method: string
+  readonly path: string
+}
+
 /** Finds out who presents a token; undefined for one that is unknown, expired, or whose user is out. */
-export type Authenticate = (token: string, byCookie: boolean) => Promise<Caller | undefined>
+export type Authenticate = (
+  token: string,
+  byCookie: boolean,
+  proof?: DpopHeader,
+) => Promise<Caller | undefined>

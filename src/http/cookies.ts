@@ -8,21 +8,26 @@ export interface Cookies {
   write(kind: CookieKind, value: string, maxAgeSeconds?: number): string
   clear(kind: CookieKind): string
 }
-export type CookieKind = 'session' | 'device'
+export type CookieKind = 'session' | 'device' | 'interaction'
 
 /**
  * HttpOnly, SameSite=Lax, for the whole site. Over HTTPS the name carries `__Host-` (RFC 6265bis §4.1.3.2),
- * so that no sibling domain can plant one; with a cookie domain of its own it can only be `__Secure-`.
+ * so that no sibling domain can plant one; with a cookie domain of its own it can only be `__Secure-`. What binds an
+ * interaction to its browser stays with this host in any case: planted, it would lend somebody else's sign-in.
  */
 export function createCookies(config: Pick<Config, 'publicUrl' | 'session'>): Cookies {
   const secure = config.publicUrl.startsWith('https:')
   const domain = config.session.cookieDomain
-  const prefix = !secure ? '' : domain === undefined ? '__Host-' : '__Secure-'
+  const prefix = (ofDomain: string | undefined) =>
+    !secure ? '' : ofDomain === undefined ? '__Host-' : '__Secure-'
   const names: Record<CookieKind, string> = {
-    session: `${prefix}authy2_session`,
-    device: `${prefix}authy2_device`,
+    session: `${prefix(domain)}authy2_session`,
+    device: `${prefix(domain)}authy2_device`,
+    interaction: `${prefix(undefined)}authy2_interaction`,
   }
-  const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}${domain === undefined ? '' : `; Domain=${domain}`}`
+  const ofHost = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+  const ofDomain = domain === undefined ? ofHost : `${ofHost}; Domain=${domain}`
+  const attributes = { session: ofDomain, device: ofDomain, interaction: ofHost }
   return {
     names,
     read(header, kind) {
@@ -35,7 +40,7 @@ export function createCookies(config: Pick<Config, 'publicUrl' | 'session'>): Co
       return undefined
     },
     write: (kind, value, maxAgeSeconds) =>
-      `${names[kind]}=${value}${attributes}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}`,
-    clear: (kind) => `${names[kind]}=${attributes}; Max-Age=0`,
+      `${names[kind]}=${value}${attributes[kind]}${maxAgeSeconds === undefined ? '' : `; Max-Age=${maxAgeSeconds}`}`,
+    clear: (kind) => `${names[kind]}=${attributes[kind]}; Max-Age=0`,
   }
 }

@@ -18,6 +18,8 @@ const EXPOSED_HEADERS = [
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
   'X-RateLimit-Reset',
+  'WWW-Authenticate',
+  'DPoP-Nonce',
 ]
 
 export interface EdgeDeps {
@@ -111,7 +113,7 @@ function crossOrigin(origins: readonly string[]) {
     origin: isAny ? '*' : [...origins],
     credentials: !isAny,
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-ID'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'DPoP', 'X-Request-ID'],
     exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   })

@@ -3,13 +3,14 @@
  * cookies, body limits, paging, rate limits, who may call. Knows no capability.
  * Invariants: every answer of the API is an envelope; every route declares its guard; no cause leaks.
  */
-export { hasSteppedUp, STEP_UP_SECONDS } from './access.ts'
+export { clientKey, hasSteppedUp, STEP_UP_SECONDS } from './access.ts'
 export { allowedMethods } from './allowed-methods.ts'
 export {
   type Authenticate,
   type Caller,
   type CallerCredential,
   type CallerSession,
+  type DpopHeader,
   type Membership,
   SCOPES,
   type Scope,

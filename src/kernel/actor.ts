@@ -2,6 +2,9 @@
 export type Actor =
   | { readonly kind: 'user'; readonly userId: string; readonly sessionId?: string }
   | { readonly kind: 'api_key'; readonly userId: string; readonly apiKeyId: string }
+  /** An application: for itself, or with an access token for a person. */
+  | { readonly kind: 'client'; readonly clientId: string }
+  | { readonly kind: 'client'; readonly clientId: string; readonly userId: string }
   | { readonly kind: 'system' }
   | { readonly kind: 'anonymous' }
 

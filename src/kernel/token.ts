@@ -15,6 +15,13 @@ export const TOKEN_PREFIX = {
   device: 'a2d_',
   mfa: 'a2m_',
   recovery: 'a2o_',
+  clientSecret: 'a2c_',
+  initialAccess: 'a2n_',
+  registrationAccess: 'a2g_',
+  accessToken: 'a2t_',
+  authorizationCode: 'a2x_',
+  deviceCode: 'a2e_',
+  browser: 'a2b_',
 } as const
 export type TokenKind = keyof typeof TOKEN_PREFIX
 

@@ -6,6 +6,7 @@
  * a full store forgets what was used longest ago, so a replay mark holds for its time to live or for as many
  * newer entries as fit, whichever ends first. Without Redis limits still hold, in each process by itself.
  */
+export { ExpiringMap } from './expiring-map.ts'
 export type { Kv, Limiter, LimiterOptions, LimitResult, LimitWindow } from './kv.ts'
 export { memoryKv } from './memory.ts'
 export { openKv } from './open.ts'

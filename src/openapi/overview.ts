@@ -20,8 +20,12 @@ export const TAGS: Readonly<Record<string, string>> = {
   Organizations: 'Organizations, their roles, ownership and audit log.',
   Members: 'Who belongs to an organization, and as what.',
   Invites: 'Bringing people into an organization by mail.',
+  'Security policy': 'What an organization asks of how its members sign in, and how far they comply.',
   Departments: 'Groups of members.',
   Principals: 'Names that members may carry inside an SSH certificate.',
+  Clients: 'Applications that people sign in to, and services that act for themselves.',
+  'OpenID Connect':
+    'What people do on their way to an application. For applications, see the discovery document.',
   'Instance administration': 'Everybody’s users and the whole audit log, for instance administrators.',
   Health: 'How the server is doing, for load balancers and monitoring.',
   Documents: 'This description of the API.',

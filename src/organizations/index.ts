@@ -6,12 +6,20 @@
  */
 export { AuditQuery, answerAuditQuery } from './audit-answer.ts'
 export { organizationAudit } from './audit-routes.ts'
+export { removeExpiredInvites } from './clean-up.ts'
 export { addDepartmentMember } from './department-members.ts'
-export { createDepartment } from './departments.ts'
+export { createDepartment, requireDepartments } from './departments.ts'
+export { requireAllowedDomain } from './email-domains.ts'
 export { listPrincipalsOf } from './held-principals.ts'
 export { acceptInvite, findInviteByToken, listInvitesFor } from './invitation.ts'
+export { getMember } from './member-list.ts'
 export { addMember } from './members.ts'
-export { type OwnedOrganization, organizationNamesOf, ownedOrganizations } from './of-user.ts'
+export {
+  leaveAll,
+  type OwnedOrganization,
+  organizationNamesOf,
+  ownedOrganizations,
+} from './of-user.ts'
 export { createOrganization, deleteOrganization, getOrganization } from './organization.ts'
 export { addPrincipalDepartment } from './principal-departments.ts'
 export { addPrincipalMember } from './principal-members.ts'

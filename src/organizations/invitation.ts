@@ -4,6 +4,8 @@ import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { Membership } from '../http/index.ts'
 import { type Actor, AppError, conflict, forbidden, tokenDigest } from '../kernel/index.ts'
 import type { NormalizedEmail } from '../users/index.ts'
+import { requireAllowedDomain } from './email-domains.ts'
+import { memberJoined } from './membership-history.ts'
 import { getOrganization } from './organization.ts'
 import type { InviteSummary } from './schema.ts'
 
@@ -44,7 +46,8 @@ export async function listInvitesFor(ctx: ReadCtx, email: NormalizedEmail): Prom
 /**
  * Makes the user a member by the invite that the token stands for. Single use: of concurrent callers one wins.
  * The mail that brought the token proves the address. Throws NOT_FOUND when the invite is used, withdrawn or
- * expired, AUTHORIZATION_ERROR when it was for another address, CONFLICT when the user is a member already.
+ * expired, AUTHORIZATION_ERROR when it was for another address or one that the organization no longer takes,
+ * CONFLICT when the user is a member already.
  */
 export async function acceptInvite(
   ctx: WriteCtx,
@@ -53,12 +56,14 @@ export async function acceptInvite(
   const invite = await consumeInvite(ctx, token, user.emailNormalized)
   const { organizationId, role } = invite
   const { member } = ctx.tx.t
+  await requireAllowedDomain(ctx, organizationId, user.email)
   const [joined] = await ctx.tx
     .insert(member)
     .values({ organizationId, userId: user.id, role, status: 'active', joinedAt: ctx.now })
     .onConflictDoNothing({ target: [member.organizationId, member.userId] })
     .returning()
   if (!joined) throw conflict('You are a member of this organization already.')
+  await memberJoined(ctx, joined)
   await joinDepartments(ctx, invite, user.id)
   const actor: Actor = ctx.actor.kind === 'anonymous' ? { kind: 'user', userId: user.id } : ctx.actor
   await verifyEmail(ctx, user, actor)

@@ -6,6 +6,7 @@ import { addSeconds, createToken, DAY, notFound, sha256 } from '../kernel/index.
 import { enqueueMail } from '../outbox/index.ts'
 import { normalizeEmail } from '../users/index.ts'
 import { requireDepartments } from './departments.ts'
+import { requireAllowedDomain } from './email-domains.ts'
 import { LIMITS, requireRoom } from './limits.ts'
 import { alreadyMember } from './members.ts'
 import type { NewInvite } from './schema.ts'
@@ -20,7 +21,8 @@ export interface Invitation {
 
 /**
  * Mails an invite, good for seven days. There is one for an address: inviting again replaces it and the
- * earlier mail's link is dead. Throws CONFLICT for a member, NOT_FOUND for a department of another organization.
+ * earlier mail's link is dead. Throws CONFLICT for a member, NOT_FOUND for a department of another organization,
+ * AUTHORIZATION_ERROR for a domain that the organization does not take.
  */
 export async function createInvite(
   ctx: WriteCtx,
@@ -31,6 +33,7 @@ export async function createInvite(
   const { department_ids: departmentIds = [] } = input
   const { invite } = ctx.tx.t
   const emailNormalized = normalizeEmail(input.email)
+  await requireAllowedDomain(ctx, organizationId, input.email)
   await requireNotMember(ctx, organizationId, emailNormalized)
   await requireDepartments(ctx, organizationId, departmentIds)
   const open = await ctx.tx.$count(invite, eq(invite.organizationId, organizationId))
@@ -49,7 +52,10 @@ export async function createInvite(
   return row
 }
 
-/** Mails an invite again, with a new token and another seven days; the old token is dead. Throws NOT_FOUND. */
+/**
+ * Mails an invite again, with a new token and another seven days; the old token is dead. Throws NOT_FOUND, and
+ * AUTHORIZATION_ERROR for a domain that the organization does not take any more.
+ */
 export async function resendInvite(
   ctx: WriteCtx,
   { organization, inviter }: Invitation,
@@ -63,6 +69,7 @@ export async function resendInvite(
     .where(and(eq(invite.organizationId, organization.organizationId), eq(invite.id, id)))
     .returning()
   if (!row) throw notFound('Invite')
+  await requireAllowedDomain(ctx, organization.organizationId, row.email)
   await mailInvite(ctx, { organization, inviter }, { ...row, token })
   await recordOf(ctx, 'org.invite.resend', row)
   return row

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { Envelope, guard, type HttpDeps, Nothing, PathId, success } from '../http/index.ts'
+import { Envelope, guard, type HttpDeps, type Membership, Nothing, PathId, success } from '../http/index.ts'
+import { forbidden, may } from '../kernel/index.ts'
 import { addOrInvite } from './add-or-invite.ts'
 import { listMembers } from './member-list.ts'
 import { changeRole, removeMember, setMemberStatus } from './members.ts'
@@ -22,6 +23,7 @@ export const memberRoutes = (deps: HttpDeps) =>
     .get(
       '',
       async ({ origin, membership, query }) => {
+        requireReadable(membership, query)
         const input = { organizationId: membership.organizationId, query }
         const page = await deps.read(origin, (ctx) => listMembers(ctx, input, deps.cursors))
         return success(origin, { members: page.rows.map(memberView) }, { meta: page.meta })
@@ -29,6 +31,7 @@ export const memberRoutes = (deps: HttpDeps) =>
       {
         member: 'organizations:read',
         params: MembersPath,
+        fails: ['AUTHORIZATION_ERROR'],
         query: MemberQuery,
         response: { 200: Envelope(z.object({ members: z.array(Member) })) },
         detail: { summary: 'List members' },
@@ -115,3 +118,10 @@ export const memberRoutes = (deps: HttpDeps) =>
         detail: { summary: 'Let a suspended member in again' },
       },
     )
+
+/** Throws AUTHORIZATION_ERROR where members would find out who of them lacks a second factor. */
+function requireReadable({ role }: Membership, query: MemberQuery): void {
+  if (query.mfa_status !== undefined && !may(role, 'policies.manage')) {
+    throw forbidden('Only administrators may ask for the state of second factors.')
+  }
+}

@@ -3,7 +3,9 @@ import { type AuditAction, record } from '../audit/index.ts'
 import type { Row, WriteCtx } from '../db/index.ts'
 import type { Membership } from '../http/index.ts'
 import { conflict, forbidden, may } from '../kernel/index.ts'
+import { requireAllowedDomain } from './email-domains.ts'
 import { getMember } from './member-list.ts'
+import { memberChanged, memberJoined, memberLeft } from './membership-history.ts'
 import type { AssignableRole } from './schema.ts'
 import type { MemberRow } from './views.ts'
 
@@ -12,13 +14,17 @@ interface MemberKey {
   readonly userId: string
 }
 
-/** Makes a user a member; an open invite for them ends. Throws CONFLICT when they are one already. */
+/**
+ * Makes a user a member; an open invite for them ends. Throws CONFLICT when they are one already,
+ * AUTHORIZATION_ERROR when their address is of a domain that the organization does not take.
+ */
 export async function addMember(
   ctx: WriteCtx,
   input: { organizationId: string; user: Row<'user'>; role: AssignableRole },
 ): Promise<MemberRow> {
   const { organizationId, user, role } = input
   const { member, invite } = ctx.tx.t
+  await requireAllowedDomain(ctx, organizationId, user.email)
   const [added] = await ctx.tx
     .insert(member)
     .values({ organizationId, userId: user.id, role, status: 'active', joinedAt: ctx.now })
@@ -28,7 +34,8 @@ export async function addMember(
   await ctx.tx
     .delete(invite)
     .where(and(eq(invite.organizationId, organizationId), eq(invite.emailNormalized, user.emailNormalized)))
-  await recordOf(ctx, 'org.member.add', { organizationId, userId: user.id }, { role })
+  await memberJoined(ctx, added)
+  await recordOf(ctx, 'org.member.add', added, { role })
   return { ...added, email: user.email, fullName: user.fullName, avatarUrl: user.avatarUrl }
 }
 
@@ -55,6 +62,7 @@ export async function removeMember(
     .where(and(isMember(ctx, key), ne(member.role, 'owner')))
     .returning({ userId: member.userId })
   if (gone.length === 0) throw changedMeanwhile()
+  await memberLeft(ctx, key)
   await recordOf(ctx, isLeaving ? 'org.member.leave' : 'org.member.remove', key)
 }
 
@@ -90,6 +98,7 @@ export async function setMemberStatus(
     .where(and(isMember(ctx, key), ne(member.role, 'owner'), ne(member.status, status)))
     .returning({ userId: member.userId })
   if (changed.length === 1) {
+    await memberChanged(ctx, key)
     await recordOf(ctx, status === 'suspended' ? 'org.member.suspend' : 'org.member.unsuspend', key)
   }
   return getMember(ctx, key)

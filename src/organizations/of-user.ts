@@ -1,5 +1,6 @@
 import { and, count, eq, inArray } from 'drizzle-orm'
-import type { ReadCtx, Row } from '../db/index.ts'
+import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
+import { memberLeft } from './membership-history.ts'
 
 /** The names of the organizations that a user belongs to, for rules about their own data. */
 export async function organizationNamesOf(ctx: ReadCtx, userId: string): Promise<string[]> {
@@ -10,6 +11,16 @@ export async function organizationNamesOf(ctx: ReadCtx, userId: string): Promise
     .innerJoin(organization, eq(organization.id, member.organizationId))
     .where(eq(member.userId, userId))
   return rows.map(({ name }) => name)
+}
+
+/** Notes that a user who is about to be deleted leaves every organization. */
+export async function leaveAll(ctx: WriteCtx, userId: string): Promise<void> {
+  const { member } = ctx.tx.t
+  const memberships = await ctx.tx
+    .select({ organizationId: member.organizationId })
+    .from(member)
+    .where(eq(member.userId, userId))
+  for (const { organizationId } of memberships) await memberLeft(ctx, { organizationId, userId })
 }
 
 export type OwnedOrganization = Pick<Row<'organization'>, 'id' | 'slug' | 'name'> & {

@@ -3,6 +3,7 @@ import { record } from '../audit/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { conflict, hex, may, notFound, PERMISSIONS, ROLES, validationError } from '../kernel/index.ts'
 import { LIMITS, requireRoom } from './limits.ts'
+import { memberJoined } from './membership-history.ts'
 import type { NewOrganization, OrganizationChange, RoleSummary } from './schema.ts'
 import { slugFrom } from './slug.ts'
 
@@ -25,6 +26,7 @@ export async function createOrganization(
     status: 'active',
     joinedAt: ctx.now,
   })
+  await memberJoined(ctx, { organizationId: row.id, userId: ownerId })
   await recordOf(ctx, row.id, 'org.create')
   return row
 }

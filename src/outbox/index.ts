@@ -6,9 +6,9 @@
  */
 export { countMessages, type DeadLetter, listDead, retryDead } from './dead-letters.ts'
 export { enqueue, enqueueMail, pretendToEnqueueMail } from './enqueue.ts'
-export { PermanentFailure } from './failure.ts'
+export { describeFailure, PermanentFailure } from './failure.ts'
 export type { DevelopmentMailbox, ReceivedMail } from './mail/development-mailbox.ts'
-export type { Mail, MailKind } from './mail/mail.ts'
+export type { Mail, MailKind, MfaChange } from './mail/mail.ts'
 export { createMailer, type Mailer, type MailStatus } from './mail/mailer.ts'
 export { type Delivery, type OutboxHandler, type OutboxHandlers, openPayload } from './message.ts'
 export { developmentMailbox } from './routes.ts'

@@ -8,6 +8,7 @@ import {
   membershipView,
   OrganizationMembership,
 } from '../organizations/index.ts'
+import { MfaCompliance, mfaComplianceView } from '../policies/index.ts'
 import { listOwnAuditEvents, listOwnInvites, listOwnMemberships, listOwnPrincipals } from './belongings.ts'
 import { OwnAuditQuery } from './schema.ts'
 
@@ -43,6 +44,18 @@ export const belongingRoutes = (deps: HttpDeps) =>
         signedIn: 'organizations:read',
         response: { 200: Envelope(z.object({ principals: z.array(HeldPrincipal) })) },
         detail: { summary: 'List held principals, with the reasons' },
+      },
+    )
+    .get(
+      '/mfa-compliance',
+      ({ origin, caller }) => {
+        const memberships = listOwnMemberships(caller)
+        return success(origin, { mfa_compliance: mfaComplianceView(memberships, deps.clock.now()) })
+      },
+      {
+        enrolling: 'profile:read',
+        response: { 200: Envelope(z.object({ mfa_compliance: MfaCompliance })) },
+        detail: { summary: 'How far one complies with what one’s organizations ask' },
       },
     )
     .get(

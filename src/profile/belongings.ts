@@ -38,7 +38,7 @@ export function listOwnAuditEvents(
   { caller, query, cursors }: { caller: Caller; query: OwnAuditQuery; cursors: CursorSigner },
 ): Promise<Page<Row<'auditEvent'>>> {
   const { user, credential } = caller
-  if (credential.kind === 'api_key' && credential.organizationId !== null) {
+  if (credential.kind !== 'session' && credential.organizationId !== null) {
     throw forbidden('This API key is for one organization only.')
   }
   const scope = { userId: user.id }

@@ -10,6 +10,7 @@ import type { Row, WriteCtx } from '../db/index.ts'
 import { type Caller, type RequestOrigin, requireStepUp } from '../http/index.ts'
 import { conflict, unauthenticated, validationError } from '../kernel/index.ts'
 import { enqueueMail } from '../outbox/index.ts'
+import { effectivePolicy } from '../policies/index.ts'
 import { deviceName, revokeSessions, rotateSession } from '../sessions/index.ts'
 import type { ProfileDeps } from './deps.ts'
 import { verifyOwnPassword } from './own-password.ts'
@@ -33,7 +34,9 @@ export async function changePassword(
 ): Promise<ChangedPassword> {
   const { user, memberships } = caller
   const verified = await verifyPresent(deps, origin, caller, change.current_password)
+  const { password: rules } = await deps.read(origin, (ctx) => effectivePolicy(ctx, user.id))
   await refuseWeakPassword(deps, change.new_password, {
+    ...rules,
     email: user.email,
     organizationNames: memberships.flatMap(({ name, slug }) => [name, slug]),
     field: 'new_password',

@@ -1,5 +1,7 @@
 import { desc, eq } from 'drizzle-orm'
 import { auditBatches, ownAuditEventView, record, streamOf } from '../audit/index.ts'
+import { webauthnCredentialView } from '../authentication/index.ts'
+import { findTotp, listCredentials } from '../credentials/index.ts'
 import type { ReadCtx } from '../db/index.ts'
 import { type Caller, type HttpDeps, instantOrNull, type RequestOrigin, success } from '../http/index.ts'
 import { membershipView } from '../organizations/index.ts'
@@ -66,6 +68,8 @@ async function collect(ctx: ReadCtx, caller: Caller): Promise<Omit<PersonalData,
     user: userView(await getUser(ctx, userId)),
     pending_email: await findPendingEmail(ctx, userId),
     password_changed_at: instantOrNull(ownPassword?.changedAt ?? null),
+    authenticator_app: await collectTotp(ctx, userId),
+    passkeys: (await listCredentials(ctx, userId)).map(webauthnCredentialView),
     organizations: caller.memberships.map(membershipView),
     departments: departments.map((row) => ({
       id: row.department.id,
@@ -81,5 +85,15 @@ async function collect(ctx: ReadCtx, caller: Caller): Promise<Omit<PersonalData,
       last_seen_at: row.lastSeenAt.toISOString(),
     })),
     api_keys: apiKeys.map(apiKeyView),
+  }
+}
+
+async function collectTotp(ctx: ReadCtx, userId: string): Promise<PersonalData['authenticator_app']> {
+  const totp = await findTotp(ctx, userId)
+  if (!totp) return null
+  return {
+    created_at: totp.createdAt.toISOString(),
+    verified_at: instantOrNull(totp.verifiedAt),
+    last_used_at: instantOrNull(totp.lastUsedAt),
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AuditEvent, AuditFilters } from '../audit/index.ts'
+import { WebauthnCredential } from '../authentication/index.ts'
 import { EmailAddress, Id, Instant, PageQuery, WebUrl } from '../http/index.ts'
 import { HeldPrincipal, InviteSummary, OrganizationMembership } from '../organizations/index.ts'
 import { ApiKey, Session } from '../sessions/index.ts'
@@ -54,6 +55,10 @@ export const PersonalData = z.object({
   user: User,
   pending_email: z.string().nullable(),
   password_changed_at: Instant.nullable(),
+  authenticator_app: z
+    .object({ created_at: Instant, verified_at: Instant.nullable(), last_used_at: Instant.nullable() })
+    .nullable(),
+  passkeys: z.array(WebauthnCredential),
   organizations: z.array(OrganizationMembership),
   departments: z.array(z.object({ id: Id, name: z.string(), organization_id: Id, joined_at: Instant })),
   principals: z.array(HeldPrincipal),

@@ -1,6 +1,6 @@
 import { eq, getTableColumns, type SQLWrapper } from 'drizzle-orm'
 import { placeholder, type Reader, scalar, type UnitsOfWork } from '../db/index.ts'
-import type { Authenticate, Caller, CallerSession } from '../http/index.ts'
+import type { Authenticate, Caller, CallerSession, DpopHeader } from '../http/index.ts'
 import {
   addSeconds,
   type Clock,
@@ -18,20 +18,41 @@ export interface AuthenticateDeps extends UnitsOfWork {
   readonly reader: Reader
   readonly clock: Clock
   readonly log: Log
+  readonly findAccessToken: FindAccessToken
 }
+
+/** What of an access token the REST API judges its bearer by. */
+export interface PresentedAccessToken {
+  readonly id: string
+  readonly userId: string
+  readonly clientId: string
+  readonly scopes: readonly string[]
+  /** The client's, where it has one. */
+  readonly organizationId: string | null
+}
+
+/** Finds the access token for the REST API that a text is, if it is one, is live, and was proved where it has to be. */
+export type FindAccessToken = (
+  token: string,
+  proof: DpopHeader | undefined,
+) => Promise<PresentedAccessToken | undefined>
 
 /**
  * Makes the function that every request passes: finds the session or API key, its user and all of the user's
  * memberships in one round trip. Garbage is refused without a query. A user who is suspended or gone, a session
- * past its lifetime or its idle time, and a revoked credential are nobody.
+ * past its lifetime or its idle time, and a revoked credential are nobody. What is neither is asked about as an
+ * access token.
  */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  return (token, byCookie) => {
-    if (token.startsWith(TOKEN_PREFIX.session)) return bySession(deps, token, byCookie)
-    if (token.startsWith(TOKEN_PREFIX.apiKey) && !byCookie) return byApiKey(deps, token)
-    return Promise.resolve(undefined)
+  return (token, byCookie, proof) => {
+    if (token.startsWith(TOKEN_PREFIX.session)) return proof ? NOBODY : bySession(deps, token, byCookie)
+    if (byCookie) return NOBODY
+    if (token.startsWith(TOKEN_PREFIX.apiKey)) return proof ? NOBODY : byApiKey(deps, token)
+    return byAccessToken(deps, token, proof)
   }
 }
+
+const NOBODY = Promise.resolve(undefined)
 
 async function bySession(
   deps: AuthenticateDeps,
@@ -85,9 +106,37 @@ async function byApiKey(deps: AuthenticateDeps, token: string): Promise<Caller |
   }
 }
 
+async function byAccessToken(
+  deps: AuthenticateDeps,
+  text: string,
+  proof: DpopHeader | undefined,
+): Promise<Caller | undefined> {
+  const token = await deps.findAccessToken(text, proof)
+  if (!token) return undefined
+  const { reader } = deps
+  const { userId, ...held } = token
+  const [[user], memberships] = await reader.together(
+    [
+      userBy(reader, 'access_token', accessTokenOwner),
+      membershipsBy(reader, 'access_token', accessTokenOwner),
+    ],
+    { userId },
+    `access_token:${userId}`,
+  )
+  if (user?.status !== 'active') return undefined
+  return {
+    user,
+    credential: { kind: 'access_token', ...held },
+    memberships,
+    actor: { kind: 'client', userId, clientId: held.clientId },
+  }
+}
+
 /** Neither past its end nor unused for longer than its idle time. */
-export const isLive = (session: CallerSession, now: Date): boolean =>
-  session.expiresAt > now && addSeconds(session.lastSeenAt, session.idleSeconds) > now
+export const isLive = (
+  session: Pick<CallerSession, 'expiresAt' | 'lastSeenAt' | 'idleSeconds'>,
+  now: Date,
+): boolean => session.expiresAt > now && addSeconds(session.lastSeenAt, session.idleSeconds) > now
 
 /**
  * The credential, its user and the user's memberships are three statements sent together, each on one table:
@@ -108,9 +157,10 @@ const apiKeyByDigest = (reader: Reader) =>
   })
 
 /** A subquery for the id of the user that a digest belongs to. */
-type Owner = (reader: Reader) => SQLWrapper
+type Owner = (reader: Reader) => SQLWrapper | ReturnType<typeof placeholder>
 const sessionOwner: Owner = ({ select, t: { session } }) =>
   select({ id: session.userId }).from(session).where(eq(session.digest, DIGEST))
+const accessTokenOwner: Owner = () => placeholder('userId')
 const apiKeyOwner: Owner = ({ select, t: { apiKey } }) =>
   select({ id: apiKey.userId }).from(apiKey).where(eq(apiKey.digest, DIGEST))
 

@@ -5,7 +5,18 @@
  * never reaches further than the person who made it.
  */
 export { createApiKey, listApiKeys, MAX_API_KEYS, revokeApiKey, revokeApiKeys } from './api-key.ts'
-export { createAuthenticate } from './authenticate.ts'
+export {
+  createAuthenticate,
+  type FindAccessToken,
+  isLive,
+  type PresentedAccessToken,
+} from './authenticate.ts'
+export {
+  removeExpiredApiKeys,
+  removeExpiredSessions,
+  removeForgottenDevices,
+  removeIdleSessions,
+} from './clean-up.ts'
 export { deviceName } from './device-name.ts'
 export { type Device, isKnownDevice, type RememberedDevice, rememberDevice } from './known-device.ts'
 export { listSessions } from './list.ts'

@@ -1,10 +1,10 @@
 import { and, eq, ne } from 'drizzle-orm'
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256, tokenDigest } from '../kernel/index.ts'
+import { announceEnd } from './announce-end.ts'
 import { deviceName } from './device-name.ts'
 
-/** Authentication context classes, weakest first: one factor, two, phishing-resistant. */
-export type Acr = 'urn:authy2:acr:1fa' | 'urn:authy2:acr:2fa' | 'urn:authy2:acr:phr'
+export type Acr = Row<'session'>['acr']
 
 export interface NewSession {
   readonly userId: string
@@ -62,6 +62,7 @@ export async function revokeSession(ctx: WriteCtx, owner: { userId: string; id: 
     .delete(session)
     .where(and(eq(session.id, owner.id), eq(session.userId, owner.userId)))
     .returning({ id: session.id })
+  await announceEnd(ctx, gone)
   return gone.length === 1
 }
 
@@ -74,6 +75,7 @@ export async function revokeSessionByToken(
   const digest = tokenDigest('session', token)
   if (!digest) return undefined
   const [gone] = await ctx.tx.delete(session).where(eq(session.digest, digest)).returning()
+  if (gone) await announceEnd(ctx, [gone])
   return gone
 }
 
@@ -88,6 +90,7 @@ export async function revokeSessions(
     .delete(session)
     .where(exceptId === undefined ? ofUser : and(ofUser, ne(session.id, exceptId)))
     .returning({ id: session.id })
+  await announceEnd(ctx, gone)
   return gone.length
 }
 

@@ -6,6 +6,7 @@ import Registry from 'prom-client/lib/registry.js'
 import { addProcessMetrics } from './process-metrics.ts'
 
 const LATENCY_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+const JOB_SECONDS = [0.01, 0.1, 1, 10, 60, 600, 3_600]
 
 /** Everything that `/metrics` shows, in Prometheus' text format. One registry a process. */
 export function createMetrics() {
@@ -82,6 +83,25 @@ export function createMetrics() {
       name: 'authy2_outbox_deliveries_total',
       help: 'Attempts to deliver, by kind and outcome',
       labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    jobRuns: new Counter({
+      name: 'authy2_job_runs_total',
+      help: 'Runs of jobs that this process began, by job and outcome',
+      labelNames: ['job', 'outcome'],
+      registers,
+    }),
+    jobSeconds: new Histogram({
+      name: 'authy2_job_duration_seconds',
+      help: 'Time that runs of jobs took, by job',
+      labelNames: ['job'],
+      buckets: JOB_SECONDS,
+      registers,
+    }),
+    jobLag: new Gauge({
+      name: 'authy2_job_lag_seconds',
+      help: 'How long ago a job should have begun to run, by job; 0 for one that is in time',
+      labelNames: ['job'],
       registers,
     }),
     databasePing: new Gauge({

@@ -42,6 +42,8 @@ const ROUTES: readonly (readonly [method: string, path: string, body?: object])[
   ['POST', `/admin/users/${NOBODY}/unsuspend`],
   ['POST', `/admin/users/${NOBODY}/revoke-sessions`],
   ['POST', `/admin/users/${NOBODY}/send-password-reset`],
+  ['POST', `/admin/users/${NOBODY}/reset-mfa`],
+  ['POST', `/admin/users/${NOBODY}/recovery-link`],
   ['DELETE', `/admin/users/${NOBODY}`],
   ['GET', '/admin/audit-logs'],
   ['GET', '/admin/audit-logs?format=ndjson'],

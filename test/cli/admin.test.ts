@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
+import { withPasskey, withTotp } from '../authentication/factors.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { commandLine } from './command.ts'
@@ -146,5 +147,35 @@ describe.each(testDialects)('admin reset-password on $name', (dialect) => {
     expect((await authy2.run(words, { input: 'short' })).status).toBe(1)
     expect((await signIn(t, 'ada@example.com', GOOD)).status).toBe(200)
     expect((await authy2.run(['admin', 'reset-password', 'nobody@example.com'])).status).toBe(1)
+  })
+})
+
+describe.each(testDialects)('admin reset-mfa on $name', (dialect) => {
+  test('removes every second factor and ends every session, twice as well as once', async () => {
+    await using t = await testServer({ dialect })
+    await using authy2 = commandLine({ DATABASE_URL: t.url })
+    await authy2.run(['admin', 'create', 'ada@example.com', '--password-stdin'], { input: GOOD })
+    const { token } = (await signIn(t, 'ada@example.com', GOOD)).body.data
+    const ada = await userOf(t, 'ada@example.com')
+    if (!ada) throw new Error('No Ada')
+    await withTotp(t, ada)
+    await withPasskey(t, ada)
+    expect((await signIn(t, 'ada@example.com', GOOD)).body.data.mfa_required).toBe(true)
+
+    const { status, notes } = await authy2.run(['admin', 'reset-mfa', 'Ada@example.com'])
+    expect(status).toBe(0)
+    expect(notes).toContain('an authenticator app and 1 passkey(s); 1 session(s) ended')
+    expect((await t.call('GET', '/auth/me', { token })).status).toBe(401)
+    expect((await signIn(t, 'ada@example.com', GOOD)).body.data.mfa_required).toBe(false)
+    expect((await actions(t)).filter((action) => action === 'admin.user.mfa_reset')).toHaveLength(1)
+    expect((await authy2.run(['admin', 'reset-mfa', 'ada@example.com'])).status).toBe(0)
+  })
+
+  test('knows nobody of that address', async () => {
+    await using t = await testServer({ dialect })
+    await using authy2 = commandLine({ DATABASE_URL: t.url })
+    const { status, notes } = await authy2.run(['admin', 'reset-mfa', 'nobody@example.com'])
+    expect(status).toBe(1)
+    expect(notes).toContain('nobody@example.com')
   })
 })

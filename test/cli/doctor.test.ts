@@ -1,6 +1,7 @@
 import { Database as SqliteFile } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { addSeconds, HOUR, MINUTE, systemClock } from '../../src/kernel/index.ts'
 import { enqueueMail } from '../../src/outbox/index.ts'
 import { testDialects } from '../support/databases.ts'
 import { freePort } from '../support/programs.ts'
@@ -23,7 +24,16 @@ describe.each(testDialects)('doctor on $name', (dialect) => {
     const { status, output } = await authy2.run(['doctor'])
     expect(output).not.toMatch(/^(warn|fail)/m)
     expect(status).toBe(0)
-    for (const subject of ['configuration', 'database', 'secrets', 'cache', 'mail', 'disk', 'files']) {
+    for (const subject of [
+      'configuration',
+      'database',
+      'secrets',
+      'jobs',
+      'cache',
+      'mail',
+      'disk',
+      'files',
+    ]) {
       expect(output).toMatch(new RegExp(`^ok +${subject} `, 'm'))
     }
     if (dialect.name === 'postgres') expect(output).toMatch(/^ok +clock /m)
@@ -43,6 +53,24 @@ describe.each(testDialects)('doctor on $name', (dialect) => {
     const both = `${authy2.settings.ENCRYPTION_KEY},${t.deps.config.encryptionKeys[0]}`
     await using mended = commandLine({ DATABASE_URL: t.url, ENCRYPTION_KEY: both })
     expect((await mended.run(['doctor'])).status).toBe(0)
+  })
+
+  test.each([
+    ['fail', 'clean-up has failed 3 times: no luck', { failures: 3, lastError: 'no luck' }, 0],
+    ['warn', 'clean-up should have run at 20', { failures: 2, lastError: 'no luck' }, HOUR],
+    ['ok', 'run in time', { failures: 2, lastError: 'no luck' }, HOUR - MINUTE],
+  ] as const)('%s: %s', async (level, text, row, secondsLate) => {
+    await using t = await testServer({ dialect })
+    await using authy2 = commandLine({ DATABASE_URL: t.url })
+    await t.write(async ({ tx }) => {
+      const nextRunAt = addSeconds(systemClock.now(), -secondsLate)
+      const unknown = { name: 'of-another-version', nextRunAt: new Date(0), failures: 99 }
+      await tx.insert(tx.t.job).values([{ name: 'clean-up', nextRunAt, ...row }, unknown])
+    })
+    const { status, output } = await authy2.run(['doctor'])
+    expect(output).toMatch(new RegExp(`^${level} +jobs +${text}`, 'm'))
+    expect(output).not.toContain('of-another-version')
+    expect(status).toBe(level === 'fail' ? 1 : 0)
   })
 })
 
@@ -119,11 +147,11 @@ describe('an SQLite file', () => {
     {
       using file = new SqliteFile(`${authy2.folder}/authy2.db`)
       file.run('PRAGMA foreign_keys = OFF')
-      file.run("insert into members values ('gone', 'gone', 'member', 'active', 0)")
+      file.run("insert into passwords values ('gone', 'hash', 0)")
     }
     const { status, output } = await authy2.run(['doctor'])
     expect(status).toBe(1)
-    expect(output).toMatch(/^fail +database +rows of members refer to rows that are gone/m)
+    expect(output).toMatch(/^fail +database +rows of passwords refer to rows that are gone/m)
   })
 
   test('that is something else is found', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
-import { SAMPLE_USERS } from '../../src/cli/sample-data.ts'
+import { SAMPLE_CLIENTS, SAMPLE_USERS } from '../../src/cli/sample-data.ts'
 import { openDatabase, type Reader } from '../../src/db/index.ts'
 import { systemRandom } from '../../src/kernel/index.ts'
 import { testDialects } from '../support/databases.ts'
@@ -17,7 +17,15 @@ async function memberships({ select, t: { member, organization, user } }: Reader
 }
 
 async function rowCounts({ $count, t }: Reader): Promise<Record<string, number>> {
-  const names = ['user', 'organization', 'member', 'department', 'principal', 'departmentMember'] as const
+  const names = [
+    'user',
+    'organization',
+    'member',
+    'department',
+    'principal',
+    'departmentMember',
+    'client',
+  ] as const
   const counted = await Promise.all(
     [...names, 'auditEvent' as const].map(async (name) => [name, await $count(t[name])] as const),
   )
@@ -67,6 +75,22 @@ describe.each(testDialects)('seed on $name', (dialect) => {
     for (const { email, password } of SAMPLE_USERS) {
       const answer = await t.call('POST', '/auth/login', { body: { email, password } })
       expect([email, answer.status]).toEqual([email, 200])
+    }
+  })
+
+  test('registers applications whose published secrets are taken', async () => {
+    await using t = await testServer({ dialect })
+    await using authy2 = commandLine({ DATABASE_URL: t.url, SECRET_KEY: t.deps.config.secretKeys.join() })
+    const { notes } = await authy2.run(['seed'])
+    expect(notes).toContain(
+      'Applications added: acme-portal-001, acme-mobile-001, tech-dashboard-001, data-analytics-001',
+    )
+    for (const { id, secret, body } of SAMPLE_CLIENTS) {
+      const client = await t.deps.clients.find(id)
+      if (!client) throw new Error(`${id} is not there`)
+      expect(client.metadata.redirect_uris).toEqual(body.redirect_uris ?? [])
+      if (secret === undefined) expect(client.metadata.token_endpoint_auth_method).toBe('none')
+      else expect(t.deps.clients.isSecret(client, secret)).toBe(true)
     }
   })
 

@@ -42,8 +42,9 @@ const PROGRAM = `
 import { ApiError, createClient, rows, unwrap } from 'authy2/client'
 
 export async function run(url: string, signedIn: { email: string; password: string }): Promise<string[]> {
-  const { token } = await unwrap(createClient(url).api.v1.auth.login.post(signedIn))
-  const client = createClient(url, { token })
+  const answer = await unwrap(createClient(url).api.v1.auth.login.post(signedIn))
+  if (answer.mfa_required) throw new Error(\`Prove one of \${answer.methods.join()} first\`)
+  const client = createClient(url, { token: answer.token })
   const { organization } = await unwrap(client.api.v1.organizations.post({ name: 'Acme Corporation' }))
   const acme = client.api.v1.organizations({ id: organization.id })
 

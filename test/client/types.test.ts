@@ -36,6 +36,19 @@ test('the client knows what routes take and give', () => {
 })
 type MemberRole = 'owner' | 'admin' | 'member' | 'guest'
 
+test('the answer to a password is one of two, told apart by `mfa_required`', () => {
+  type Answer = DataOf<Call<V1['auth']['login']['post']>>
+  type SignedIn = Extract<Answer, { mfa_required: false }>
+  type SecondFactorRequired = Extract<Answer, { mfa_required: true }>
+  hold(
+    true satisfies Same<SignedIn['token'], string>,
+    true satisfies Same<SecondFactorRequired['mfa_token'], string>,
+    true satisfies Same<SecondFactorRequired['methods'], ('webauthn' | 'totp' | 'backup_code')[]>,
+    true satisfies 'token' extends keyof SecondFactorRequired ? false : true,
+    true satisfies 'mfa_token' extends keyof SignedIn ? false : true,
+  )
+})
+
 test('what has a default may be left out', () => {
   type Query = NonNullable<NonNullable<Parameters<V1['auth']['sessions']['get']>[0]>['query']>
   hold(
@@ -63,7 +76,9 @@ test('the declarations that applications get are those of the routes', () => {
 test('the declarations have every operation, and nothing that is not known', async () => {
   await using t = await testServer()
   const text = await Bun.file(join(import.meta.dir, '../../src/client.generated.d.ts')).text()
-  const typed = t.app.routes.filter(({ path }) => !path.startsWith('/dev/'))
+  // What other standards say is beside the chain that applications are typed for.
+  const isBeside = (path: string) => /^\/(?:dev|oidc|\.well-known\/o[a-z-]+)(?:\/|$)/.test(path)
+  const typed = t.app.routes.filter(({ path }) => !isBeside(path))
   expect(text.match(/^(get|post|put|patch|delete): \{ body:/gm)).toHaveLength(typed.length)
   expect(text).not.toMatch(/\bany\b/)
 })

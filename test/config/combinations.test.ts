@@ -70,6 +70,12 @@ describe('contradictions', () => {
     [['TLS_CERT_FILE'], { TLS_CERT_FILE: '/cert' }],
     [['TLS_KEY_FILE'], { TLS_KEY_FILE: '/key' }],
     [['SESSION_COOKIE_DOMAIN'], { PUBLIC_URL: 'https://id.example.com', SESSION_COOKIE_DOMAIN: 'le.com' }],
+    ...['le.com', 'com', 'app.example.com', 'x.id.example.com'].map(
+      (domain): [string[], Record<string, string>] => [
+        ['WEBAUTHN_RP_ID'],
+        { PUBLIC_URL: 'https://id.example.com', WEBAUTHN_RP_ID: domain },
+      ],
+    ),
   ])('%j', (variables, env) => {
     expect(wrong(env)).toEqual(variables)
   })
@@ -79,4 +85,22 @@ describe('contradictions', () => {
       expect(wrong({ PUBLIC_URL: 'https://id.example.com', SESSION_COOKIE_DOMAIN: domain })).toEqual([])
     }
   })
+})
+
+test('the issuer is the public address unless told otherwise, and has no path', () => {
+  const load = (env: Record<string, string>) =>
+    loadConfig({ env: { NODE_ENV: 'test', ...env }, envFile: false })
+  expect(load({ PUBLIC_URL: 'https://id.example.com' }).oidc).toEqual({
+    issuer: 'https://id.example.com',
+    accessTokenSeconds: 3_600,
+    idTokenSeconds: 3_600,
+    refreshTokenSeconds: 2_592_000,
+    authorizationCodeSeconds: 60,
+    keyRotationDays: 90,
+    dynamicRegistration: 'closed',
+    clientMetadataDocuments: false,
+  })
+  expect(load({ OIDC_ISSUER_URL: 'https://login.example.com' }).oidc.issuer).toBe('https://login.example.com')
+  expect(() => load({ OIDC_ISSUER_URL: 'https://login.example.com/realm' })).toThrow('OIDC_ISSUER_URL')
+  expect(() => load({ OIDC_AUTHORIZATION_CODE_LIFETIME: '11m' })).toThrow('OIDC_AUTHORIZATION_CODE_LIFETIME')
 })

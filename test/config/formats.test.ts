@@ -5,6 +5,12 @@ import * as urls from '../../src/config/urls.ts'
 
 const accepted = <T>(format: formats.Format<T>, text: string): T | undefined => format.safeParse(text).data
 
+test('bounded durations are seconds up to their bound', () => {
+  const upToADay = formats.durationUpTo(86_400)
+  expect(accepted(upToADay, '24h')).toBe(86_400)
+  for (const text of ['86401', '25h', '2d', '0', '-1', '']) expect(accepted(upToADay, text)).toBeUndefined()
+})
+
 describe('durations are seconds', () => {
   test.each([
     ['90', 90],

@@ -41,7 +41,9 @@ test('with nothing set it names everything that it needs', () => {
 describe('what it refuses', () => {
   test.each<[string, Record<string, string>]>([
     ['PUBLIC_URL', { PUBLIC_URL: 'http://id.example.com' }],
+    ['OIDC_ISSUER_URL', { OIDC_ISSUER_URL: 'http://id.example.com' }],
     ['CORS_ORIGINS', { CORS_ORIGINS: '*' }],
+    ['WEBAUTHN_ORIGINS', { WEBAUTHN_ORIGINS: 'https://app.example.com,http://app.example.com' }],
     ['CORS_ORIGINS', { CORS_ORIGINS: 'https://app.example.com,*' }],
     ['BCRYPT_LOG_ROUNDS', { BCRYPT_LOG_ROUNDS: '11' }],
     ['METRICS_TOKEN', { METRICS_TOKEN: 'fifteen-letters' }],

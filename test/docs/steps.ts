@@ -1,3 +1,5 @@
+import { parseDotenv } from '../../src/config/dotenv.ts'
+import { loadConfig } from '../../src/config/index.ts'
 import type { Block, Page } from './pages.ts'
 
 /** Something that a reader does, and the block after it that shows what comes out. */
@@ -15,8 +17,11 @@ const TREATMENTS: Readonly<Record<string, 'run' | 'output' | 'parse' | 'leave'>>
   text: 'output',
   jsonc: 'parse',
   yaml: 'parse',
+  env: 'parse', // a configuration that a server starts with
   // What a test cannot run: it goes on for ever, needs a system service, or is for another machine.
   console: 'leave',
+  // For a browser: test/peers/chromium-passkeys.test.ts runs it in one.
+  js: 'leave',
 }
 
 /** The steps of a page, in order. Throws for blocks that are neither run nor compared nor meant to be left. */
@@ -47,6 +52,8 @@ function parse({ place, language, code }: Block): void {
   try {
     if (language === 'yaml') Bun.YAML.parse(code)
     else if (language === 'jsonc') Bun.JSONC.parse(code)
+    else if (language === 'env')
+      loadConfig({ envFile: false, env: Object.fromEntries(parseDotenv(code).values) })
     else JSON.parse(code)
   } catch (error) {
     throw new Error(`${place}: is not ${language}`, { cause: error })

@@ -9,6 +9,12 @@ const HTTPS = { PUBLIC_URL: 'https://id.example.com' }
 const DOMAIN = { ...HTTPS, SESSION_COOKIE_DOMAIN: 'example.com' }
 const KINDS: readonly CookieKind[] = ['session', 'device']
 
+// Planted by a sibling host, it would lend that one's sign-in to whoever visits (login CSRF).
+test('the cookie of an interaction stays with this host, also where sessions have a domain', () => {
+  const attributes = 'Path=/; HttpOnly; SameSite=Lax; Secure'
+  expect(jar(DOMAIN).write('interaction', 'v')).toBe(`__Host-authy2_interaction=v; ${attributes}`)
+})
+
 describe.each(KINDS)('the cookie of a %s', (kind) => {
   test.each<[string, Record<string, string>, string]>([
     ['over HTTP', {}, `authy2_${kind}=v; Path=/; HttpOnly; SameSite=Lax`],

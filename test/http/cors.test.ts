@@ -54,7 +54,7 @@ describe('with named origins', () => {
       'access-control-allow-origin': APP,
       'access-control-allow-credentials': 'true',
       'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-      'access-control-allow-headers': 'Authorization, Content-Type, X-Request-ID',
+      'access-control-allow-headers': 'Authorization, Content-Type, DPoP, X-Request-ID',
       'access-control-max-age': '600',
       vary: 'Origin',
       'x-content-type-options': 'nosniff',

@@ -52,9 +52,10 @@ describe('what is in it', () => {
     expect(operations.size).toBeGreaterThan(70)
   })
 
-  test('hidden are the mailbox of development, other names, and files of the page', () => {
+  test('hidden are the mailbox of development, the standards’ own endpoints, other names, and files of the page', () => {
     const hidden = t.app.routes.filter(({ hooks }) => hooks.detail?.hide).map(({ path }) => path)
-    expect(hidden.filter((path) => !path.startsWith('/dev/'))).toEqual([
+    const isOfStandards = (path: string) => /^\/(dev|oidc|\.well-known)\//.test(path)
+    expect(hidden.filter((path) => !isOfStandards(path))).toEqual([
       '/openapi/assets/:name',
       '/swagger',
       '/swagger/json',

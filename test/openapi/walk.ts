@@ -5,6 +5,8 @@ import { type Document, operationsOf } from './described.ts'
 export interface Sending {
   /** A session token. */
   readonly token?: string
+  /** Beside those that the document asks for: a browser's. */
+  readonly headers?: Readonly<Record<string, string>>
   /** For the path parameters, by name. */
   readonly path?: Readonly<Record<string, string>>
   readonly query?: string
@@ -43,6 +45,7 @@ export function walkThrough(t: TestServer, document: Document) {
           headers: {
             ...(sending.token !== undefined && { authorization: `Bearer ${sending.token}` }),
             ...(media && { 'content-type': 'application/json' }),
+            ...sending.headers,
           },
           ...(media && { body: JSON.stringify({ ...(shown as object), ...sending.fill }) }),
         }),

@@ -19,14 +19,24 @@ const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
   'PATCH /:principalId': () => ({ name: 'new' }),
   'POST /:deptId/members': ({ userId }) => ({ user_id: userId }),
   'POST /:principalId/members': ({ userId }) => ({ user_id: userId }),
+  'PUT /security-policy': () => ({ policy_version: 0, mfa_policy_mode: 'disabled' }),
+  'PATCH /security-policy': () => ({ mode: 'required', reason: 'Taken over' }),
+  'POST /clients': () => CLIENT,
+  'PATCH /:clientId': () => ({ client_name: 'New' }),
+  'POST /rotate-secret': () => ({}),
+  'POST /initial-access-tokens': () => ({ max_uses: 1 }),
   'POST /:principalId/departments': ({ deptId }) => ({ department_id: deptId }),
 }
 
+const CLIENT = { client_name: 'Wiki', redirect_uris: ['https://wiki.example.com/callback'] }
+
 /** What paths name, by parameter. */
-type Ids = Readonly<Record<'id' | 'userId' | 'deptId' | 'principalId' | 'inviteId', string>>
+type Ids = Readonly<Record<'id' | 'userId' | 'deptId' | 'principalId' | 'inviteId' | 'clientId', string>>
 interface Route {
   readonly method: string
   readonly path: string
+  /** For the person themselves: an API key is refused before anything is looked up. */
+  readonly isForSessions: boolean
 }
 
 const bodyOf = ({ method, path }: Route, ids: Ids): unknown => {
@@ -56,13 +66,20 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
     ids = await idsOf(tenant)
     routes = t.app.routes
       .filter(({ path }) => path.startsWith('/api/v1/organizations/:id'))
-      .map(({ method, path }) => ({ method, path: path.slice('/api/v1'.length) }))
+      .map(({ method, path, hooks }) => ({
+        method,
+        path: path.slice('/api/v1'.length),
+        isForSessions: !String(hooks?.detail?.['x-guard']).includes(':'),
+      }))
   })
   afterAll(() => t[Symbol.asyncDispose]())
 
   async function idsOf(of: Tenant): Promise<Ids> {
     const { member, departmentId, principalId, inviteId } = await furnish(t, of)
-    return { id: of.id, userId: member.user.id, deptId: departmentId, principalId, inviteId }
+    const { token } = of.owner
+    const made = await t.call('POST', of.path('/clients'), { token, body: CLIENT })
+    const clientId: string = made.body.data.client.client_id
+    return { id: of.id, userId: member.user.id, deptId: departmentId, principalId, inviteId, clientId }
   }
 
   const send = (route: Route, token: string | undefined, using = ids) =>
@@ -112,7 +129,7 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
       token: tenant.owner.token,
       body: { email: other.owner.user.email, role: 'admin' },
     })
-    const open = routes.filter(({ method, path }) => !isForSessions(method, path))
+    const open = routes.filter(({ isForSessions }) => !isForSessions)
     expect(
       await others(
         '404 NOT_FOUND',
@@ -132,7 +149,7 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
     const answers = function* () {
       for (const route of routes) {
         const named = `${route.path} ${JSON.stringify(bodyOf(route, ids) ?? {})}`
-        for (const name of ['userId', 'deptId', 'principalId', 'inviteId'] as const) {
+        for (const name of ['userId', 'deptId', 'principalId', 'inviteId', 'clientId'] as const) {
           if (!named.includes(`:${name}`) && !named.includes(ids[name])) continue
           yield [route, send(route, own.owner.token, { ...ownIds, [name]: ids[name] })] as const
         }
@@ -145,9 +162,9 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
     'an id like %s is one that nothing has',
     async (malformed) => {
       const named = routes.filter(({ path }) => /:id\/.*:/.test(path))
-      const broken = { userId: malformed, deptId: malformed, principalId: malformed, inviteId: malformed }
+      const broken = Object.fromEntries(Object.keys(ids).map((name) => [name, malformed]))
       const inPath = (route: Route) =>
-        t.call(route.method, fill(route.path, { ...ids, ...broken }), {
+        t.call(route.method, fill(route.path, { ...ids, ...broken, id: ids.id }), {
           token: tenant.owner.token,
           body: bodyOf(route, ids),
         })
@@ -220,7 +237,3 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
     return made.key
   }
 })
-
-/** What takes the person themselves: an API key is refused before anything is looked up. */
-const isForSessions = (method: string, path: string): boolean =>
-  path.endsWith('/transfer-ownership') || (method === 'DELETE' && path.endsWith('/:id'))

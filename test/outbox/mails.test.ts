@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Mail, MailKind } from '../../src/outbox/index.ts'
+import { MFA_CHANGES } from '../../src/outbox/mail/mail.ts'
 import { type RenderedMail, renderMail } from '../../src/outbox/mail/render.ts'
 
 const PUBLIC_URL = 'https://id.example.com'
@@ -27,6 +28,12 @@ const MAILS: {
   ],
   password_changed: [{ ...reader, kind: 'password_changed', ...device }, undefined],
   new_device: [{ ...reader, kind: 'new_device', ...device }, undefined],
+  mfa_changed: [
+    { ...reader, kind: 'mfa_changed', change: 'backup_code_used', codesLeft: 9, ...device },
+    undefined,
+  ],
+  second_factor_guessing: [{ ...reader, kind: 'second_factor_guessing', ...device }, undefined],
+  recovery_link: [{ ...reader, kind: 'recovery_link', expiresAt: '2030-01-01T11:30:00.000Z' }, undefined],
   invite: [
     {
       ...reader,
@@ -40,6 +47,17 @@ const MAILS: {
     `${PUBLIC_URL}/invites/a2i_four`,
   ],
   suspended: [{ ...reader, kind: 'suspended' }, undefined],
+  mfa_reminder: [
+    {
+      ...reader,
+      kind: 'mfa_reminder',
+      organizationName: 'Acme Corporation',
+      deadlineAt: '2030-01-15T10:30:00.000Z',
+      isPast: false,
+      missing: ['totp', 'webauthn'],
+    },
+    `${PUBLIC_URL}/settings/security`,
+  ],
 }
 const EACH = Object.values(MAILS)
 
@@ -74,6 +92,15 @@ describe.each(['en', 'de'])('in %s', (locale) => {
 test('each kind has words of its own in each language', () => {
   const subjects = EACH.flatMap(([mail]) => ['en', 'de'].map((locale) => render(mail, { locale }).subject))
   expect(new Set(subjects).size).toBe(EACH.length * 2)
+})
+
+test.each(['en', 'de'])('each change of second factors has words of its own in %s', (locale) => {
+  const mails = MFA_CHANGES.map((change) => render(MAILS.mfa_changed[0], { locale, change, codesLeft: 7 }))
+  expect(new Set(mails.map(({ subject }) => subject)).size).toBe(MFA_CHANGES.length)
+  expect(new Set(mails.map(({ text }) => text)).size).toBe(MFA_CHANGES.length)
+  for (const { text } of mails) expect(text).toMatch(/(Backup codes left|Verbleibende Ersatzcodes): 7\./)
+  const silent = render(MAILS.mfa_changed[0], { locale, codesLeft: null })
+  expect(silent.text).not.toMatch(/left:|Verbleibende/)
 })
 
 test('the language is the best that there is for the reader, else English', () => {

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../src/audit/index.ts'
 import { Envelope } from '../../src/http/index.ts'
 import { PersonalData } from '../../src/profile/schema.ts'
 import { writeEvents } from '../audit/events.ts'
+import { withPasskey, withTotp } from '../authentication/factors.ts'
 import { eventsOf, PASSWORD } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { testServer } from '../support/server.ts'
@@ -22,6 +23,8 @@ describe.each(testDialects)('taking one’s data along on $name', (dialect) => {
     const members = `${department}/${made.data.department.id}/members`
     await server.call('POST', members, { token, body: { user_id: user.id } })
     await server.call('PATCH', '/users/me', { token, body: { email: 'next@example.com' } })
+    await withTotp(server, user)
+    await withPasskey(server, user)
 
     const answer = await server.call('GET', PATH, { token })
     expect(answer.status).toBe(200)
@@ -34,6 +37,8 @@ describe.each(testDialects)('taking one’s data along on $name', (dialect) => {
       user: { id: user.id, email: 'alice@example.com' },
       pending_email: 'next@example.com',
       password_changed_at: '2030-01-01T00:00:00.000Z',
+      authenticator_app: { created_at: expect.any(String), verified_at: expect.any(String) },
+      passkeys: [{ is_multi_device: expect.any(Boolean) }],
       organizations: [{ id: organization_id, role: 'owner' }],
       departments: [{ name: 'R&D', organization_id }],
       sessions: [{ id: sessionId, is_current: true }],

@@ -20,6 +20,9 @@ const CLIENT = 'client.ts'
 /** The browser application reaches the program through the typed client only. */
 const CONSOLE = 'console'
 
+/** A shelf of standards: each has a door of its own, or one could not be taken down without all the others. */
+const SHELF = 'protocol'
+
 const MAX_LINES = 500
 const FORBIDDEN_NAMES = /^(utils?|helpers?|common|shared|managers?|misc|lib)$/
 const ASSET = /\.(sql|json|txt|html|css)$/
@@ -113,8 +116,9 @@ function rankProblems(unit: string, target: string, rankOf: ReadonlyMap<string, 
 }
 
 function doorProblems(target: string): readonly string[] {
-  const [, door] = target.split(/\/(.*)/)
-  return door === undefined || door === 'index.ts' ? [] : [`imports ${target} past the folder's index.ts`]
+  const [folder, door] = target.split(/\/(.*)/)
+  const isDoor = folder === SHELF ? /^[^/]+\/index\.ts$/.test(door ?? '') : door === 'index.ts'
+  return door === undefined || isDoor ? [] : [`imports ${target} past the folder's index.ts`]
 }
 
 function reservedProblems({ path, text }: SourceFile): readonly string[] {

@@ -5,6 +5,7 @@ import type { ReadCtx, Row, WriteCtx } from '../../src/db/index.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
 import { createSystemRandom, ManualClock, SYSTEM, silentLog } from '../../src/kernel/index.ts'
 import { memoryKv } from '../../src/kv/index.ts'
+import type { Outbound } from '../../src/outbound/index.ts'
 import { issueSession } from '../../src/sessions/index.ts'
 import { createUser, type NewUser } from '../../src/users/index.ts'
 import { type TestDialect, testDialects } from './databases.ts'
@@ -16,6 +17,8 @@ export interface TestServerOptions {
   readonly env?: Record<string, string>
   /** Replaces the cheap hasher that tests sign in with. */
   readonly hasher?: PasswordHasher
+  /** Replaces requests to others, which reach public addresses only. */
+  readonly outbound?: Outbound
   readonly deps?: Partial<Deps>
 }
 
@@ -59,6 +62,7 @@ export async function testServer(options: TestServerOptions = {}) {
       clock,
       random: createSystemRandom(),
       log: silentLog,
+      ...(options.outbound && { outbound: options.outbound }),
       hasher:
         options.hasher ??
         createPasswordHasher({ algorithm: 'bcrypt', bcryptLogRounds: 4, queueLimit: 1_000 }),

@@ -1,4 +1,7 @@
 import { expect, test } from 'bun:test'
+import { systemClock } from '../../src/kernel/index.ts'
+import { SoftwareAuthenticator } from '../support/authenticator.ts'
+import { codeAt } from '../support/authenticator-app.ts'
 import { emptyFolder, FROM_SOURCES, type RunningAuthy2, startAuthy2 } from '../support/authy2.ts'
 import type { Answer } from '../support/server.ts'
 
@@ -8,6 +11,7 @@ const PASSWORDS = {
   reset: 'brave-Meadow-28-violin',
   changed: 'calm-Glacier-54-teapot',
   invited: 'swift-Orchard-16-compass',
+  recovered: 'tall-Lighthouse-83-saffron',
 }
 const ADA = 'ada.secret@example.com'
 const BOB = 'bob.secret@example.com'
@@ -87,7 +91,7 @@ test('the whole log of people who sign in, reset and invite holds none of their 
   const { token: second } = succeeded(
     await call('POST', '/auth/login', { body: { email: ADA, password: PASSWORDS.reset } }),
   )
-  const { token } = succeeded(
+  let { token } = succeeded(
     await call('POST', '/users/me/password', {
       token: secrets.keep(second),
       body: { current_password: PASSWORDS.reset, new_password: PASSWORDS.changed },
@@ -102,6 +106,52 @@ test('the whole log of people who sign in, reset and invite holds none of their 
   const key = secrets.keep(/a2k_[\w-]+/.exec(JSON.stringify(created))?.[0] ?? '')
   succeeded(await call('GET', '/users/me', { token: key }))
 
+  // Enrols an authenticator app and a passkey, signs in and steps up with them and with a backup code.
+  const signIn = async () =>
+    succeeded(await call('POST', '/auth/login', { body: { email: ADA, password: PASSWORDS.changed } }))
+  const enrolment = succeeded(await call('POST', '/auth/totp/enroll', { token }))
+  const enrolled = succeeded(
+    await call('POST', '/auth/totp/verify-enrollment', {
+      token,
+      body: { code: codeAt(secrets.keep(enrolment.secret), systemClock.now()) },
+    }),
+  )
+  const [backupCode = '', another = '', mistypedCode = ''] = (enrolled.backup_codes as string[]).map((code) =>
+    secrets.keep(code),
+  )
+  const authenticator = new SoftwareAuthenticator({ origin: server.url.replace('127.0.0.1', 'localhost') })
+  const creation = succeeded(
+    await call('POST', '/auth/webauthn/register/begin', { token: secrets.keep(enrolled.token) }),
+  )
+  secrets.keep(creation.challenge)
+  const withPasskey = succeeded(
+    await call('POST', '/auth/webauthn/register/complete', {
+      token: enrolled.token,
+      body: { credential: authenticator.register(creation) },
+    }),
+  )
+  secrets.keep(withPasskey.token)
+  const { mfa_token } = await signIn()
+  secrets.keep(mfa_token)
+  const wrongCode = `${mistypedCode.slice(0, -1)}0`
+  await call('POST', '/auth/totp/verify', { body: { mfa_token, code: secrets.keep(`${wrongCode}0`) } })
+  const byCode = succeeded(await call('POST', '/auth/totp/verify', { body: { mfa_token, code: backupCode } }))
+  const question = succeeded(await call('POST', '/auth/webauthn/login/begin', { body: {} }))
+  const signed = authenticator.sign(question)
+  secrets.keep(signed.response.signature)
+  secrets.keep(signed.response.clientDataJSON)
+  const byPasskey = succeeded(
+    await call('POST', '/auth/webauthn/login/complete', { body: { credential: signed } }),
+  )
+  secrets.keep(byPasskey.token)
+  const stepped = succeeded(
+    await call('POST', '/auth/step-up', {
+      token: secrets.keep(byCode.token),
+      body: { method: 'backup_code', code: another },
+    }),
+  )
+  token = secrets.keep(stepped.token)
+
   // Invites somebody, who looks, registers and comes in.
   const { organization } = succeeded(await call('POST', '/organizations', { token, body: { name: 'Acme' } }))
   const invites = `/organizations/${organization.id}/invites`
@@ -114,6 +164,11 @@ test('the whole log of people who sign in, reset and invite holds none of their 
   secrets.keep(bob.token)
   await call('POST', `/invites/${invite}/accept`, { token: bob.token })
   await call('GET', `/invites/${invite}/nowhere`)
+
+  // An administrator makes a recovery link for somebody who has lost everything.
+  const { url } = succeeded(await call('POST', `/admin/users/${bob.user.id}/recovery-link`, { token }))
+  const recovery = secrets.keep(new URL(url).searchParams.get('token') ?? '')
+  succeeded(await call('POST', '/auth/recover', { body: { token: recovery, password: PASSWORDS.recovered } }))
 
   // Secrets where they do not belong: in query strings, in what does not parse, in what does not fit.
   await call('GET', `/organizations/${organization.id}/members?search=${encodeURIComponent(BOB)}`, { token })

@@ -54,9 +54,11 @@ export async function examineSecrets(config: Config): Promise<Finding[]> {
 }
 
 /** Opening a SQLite database would create it. */
-const isThere = ({ database }: Config): boolean => database.kind !== 'sqlite' || existsSync(database.path)
+export const isThere = ({ database }: Config): boolean =>
+  database.kind !== 'sqlite' || existsSync(database.path)
 
-async function usingDatabase(
+/** Opens the database for a look at it, and closes it. */
+export async function usingDatabase(
   config: Config,
   look: (database: Database) => Promise<Finding[]>,
 ): Promise<Finding[]> {

@@ -6,6 +6,7 @@ import { type CommandContext, type ConfigOptions, readConfigAlone } from '../con
 import { reasonOf } from '../explain.ts'
 import { examineDatabase, examineSecrets } from './database.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
+import { examineJobs } from './jobs.ts'
 import { examineDisk, examineFileModes } from './machine.ts'
 import { examineCache, examineMail } from './services.ts'
 
@@ -23,6 +24,7 @@ const EXAMINATIONS: readonly Examination[] = [
     mend: 'check DATABASE_URL, DATA_DIR and the way to the server; of a damaged database restore a backup',
   },
   { subject: 'secrets', examine: examineSecrets, mend: 'mend the database first' },
+  { subject: 'jobs', examine: examineJobs, mend: 'mend the database first' },
   { subject: 'cache', examine: examineCache, mend: 'check REDIS_URL' },
   { subject: 'mail', examine: examineMail, mend: 'check SMTP_URL' },
   { subject: 'disk', examine: examineDisk, mend: 'check DATA_DIR' },

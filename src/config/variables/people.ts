@@ -78,6 +78,16 @@ export const rateLimits = {
   RATELIMIT_ENABLED: { format: flag, default: 'true', description: 'Whether requests are limited at all.' },
   RATELIMIT_REGISTER: { format: rateLimit, default: '10/1m,50/1h', description: 'Registrations.' },
   RATELIMIT_LOGIN: { format: rateLimit, default: '20/1m,100/1h', description: 'Sign-ins.' },
+  RATELIMIT_TOTP_VERIFY: {
+    format: rateLimit,
+    default: '20/1m,100/1h',
+    description: 'Codes of authenticator apps, and backup codes.',
+  },
+  RATELIMIT_PASSKEY: {
+    format: rateLimit,
+    default: '60/1m,600/1h',
+    description: 'Challenges for passkeys, and their answers: two a sign-in.',
+  },
   RATELIMIT_FORGOT_PASSWORD: {
     format: rateLimit,
     default: '5/1m,20/1h',
@@ -86,5 +96,20 @@ export const rateLimits = {
   RATELIMIT_RESET_PASSWORD: { format: rateLimit, default: '10/1m,30/1h', description: 'Password resets.' },
   RATELIMIT_VERIFICATION: { format: rateLimit, default: '10/1m,30/1h', description: 'E-mail verifications.' },
   RATELIMIT_INVITE: { format: rateLimit, default: '60/1h', description: 'Invitations sent.' },
+  RATELIMIT_OIDC_TOKEN: {
+    format: rateLimit,
+    default: '600/1m',
+    description: 'Requests of one application to the token endpoint and those beside it.',
+  },
+  RATELIMIT_INTERACTION: {
+    format: rateLimit,
+    default: '600/1m',
+    description: 'Requests of people on their way to an application, per address.',
+  },
+  RATELIMIT_USER_CODE: {
+    format: rateLimit,
+    default: '10/1m,50/1h',
+    description: 'Codes of devices that one person looks up.',
+  },
   RATELIMIT_API: { format: rateLimit, default: '6000/1h', description: 'Everything else, per caller.' },
 } satisfies Record<string, Variable>

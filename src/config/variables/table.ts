@@ -1,8 +1,10 @@
 import type { z } from 'zod'
 import { mail } from './mail.ts'
+import { oidc } from './oidc.ts'
 import { passwords, rateLimits, registration, sessions } from './people.ts'
 import { secretKeys, server, storage, telemetry } from './server.ts'
 import type { Variable } from './variable.ts'
+import { webauthn } from './webauthn.ts'
 
 /** In the order in which documents list them. */
 export const GROUPS: Readonly<Record<string, Readonly<Record<string, Variable>>>> = {
@@ -12,6 +14,8 @@ export const GROUPS: Readonly<Record<string, Readonly<Record<string, Variable>>>
   Registration: registration,
   Passwords: passwords,
   Sessions: sessions,
+  Passkeys: webauthn,
+  'OpenID Connect': oidc,
   Mail: mail,
   'Rate limits': rateLimits,
   'Logs and metrics': telemetry,
@@ -24,6 +28,8 @@ const table = {
   ...registration,
   ...passwords,
   ...sessions,
+  ...webauthn,
+  ...oidc,
   ...mail,
   ...rateLimits,
   ...telemetry,

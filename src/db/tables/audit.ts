@@ -14,8 +14,8 @@ export const defineAuditTables = (c: Columns) => ({
         .text('actor_kind')
         .$type<'user' | 'api_key' | 'client' | 'system' | 'anonymous'>()
         .notNull(),
-      actorId: c.text('actor_id'), // the user behind a session or API key
-      credentialId: c.text('credential_id'), // which session or API key
+      actorId: c.text('actor_id'), // the user behind a session, API key or access token; else the client
+      credentialId: c.text('credential_id'), // which session or API key; with an access token, which client
       targetType: c.text('target_type'),
       targetId: c.text('target_id'),
       organizationId: c.text('organization_id'),

@@ -1,3 +1,4 @@
+import type { SignInMethod } from '../../kernel/index.ts'
 import type { Columns } from '../columns.postgres.ts'
 import type { UserTables } from './users.ts'
 
@@ -106,7 +107,7 @@ export const defineCredentialTables = (c: Columns, ref: UserTables) => {
         id: c.text('id').primaryKey(),
         userId: userId(),
         digest: c.bytes('digest').notNull(), // SHA-256 of the mfa_token, 32 bytes
-        method: c.text('method').notNull(), // how it began: password, google, saml …
+        method: c.text('method').$type<SignInMethod>().notNull(), // how it began
         amr: c.json<readonly string[]>('amr').notNull(), // what is proved already
         isRemembered: c.flag('is_remembered').notNull(),
         failures: c.int('failures').notNull(), // wrong codes so far
@@ -119,14 +120,14 @@ export const defineCredentialTables = (c: Columns, ref: UserTables) => {
         c.index('sign_in_attempts_expires_at').on(t.expiresAt),
       ],
     ),
-    /** Wrong second factors since the last right one. Whoever gets here knows the password already. */
+    /** Wrong codes since the last right one. Whoever gets to try them knows the password already. */
     secondFactorFailure: c.table(
       'second_factor_failures',
       {
         userId: userId(),
         isKnownDevice: c.flag('is_known_device').notNull(), // counted apart, so that a stranger does not lock the owner out
         failures: c.int('failures').notNull(),
-        lastFailedAt: c.instant('last_failed_at').notNull(),
+        nextTryAt: c.instant('next_try_at').notNull(), // no code is looked at before
       },
       (t) => [c.primaryKey({ columns: [t.userId, t.isKnownDevice] })],
     ),

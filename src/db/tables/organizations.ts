@@ -52,13 +52,15 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
       mfaReminders: c
         .int('mfa_reminders')
         .notNull()
-        .$default(() => 0), // sent for this deadline
+        .$default(() => 0), // how many of this deadline's are behind us
+      mfaRemindedAt: c.instant('mfa_reminded_at'), // the last time, by whomever
       mfaDueAt: c.instant('mfa_due_at'), // when to judge again: next reminder, deadline, end of an exemption
     },
     (t) => [
       c.primaryKey({ columns: [t.organizationId, t.userId] }),
       c.index('members_mfa_due_at').on(t.mfaDueAt),
       c.index('members_mfa_status').on(t.organizationId, t.mfaStatus, t.userId),
+      c.index('members_mfa_policy_version').on(t.organizationId, t.mfaPolicyVersion, t.userId),
       c.index('members_user_id').on(t.userId),
       // Whatever the program does, an organization has no second owner.
       c.uniqueIndex('members_owner').on(t.organizationId).where(sql`role = 'owner'`),
@@ -84,6 +86,7 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
       c.uniqueIndex('invites_organization_email').on(t.organizationId, t.emailNormalized),
       c.index('invites_organization_id').on(t.organizationId, t.id),
       c.index('invites_email').on(t.emailNormalized, t.id),
+      c.index('invites_expires_at').on(t.expiresAt),
     ],
   )
   return { organization, member, invite }

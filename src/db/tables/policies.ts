@@ -42,7 +42,7 @@ export const definePolicyTables = (c: Columns, ref: OrganizationTables) => ({
       forceTotp: c.flag('force_totp').notNull(),
       forceWebauthn: c.flag('force_webauthn').notNull(),
       reason: c.text('reason').notNull(),
-      endsAt: c.instant('ends_at'), // an exemption's
+      endsAt: c.instant('ends_at'), // of the exemption; of a past one it stays: from there grace is counted
       setAt: c.instant('set_at').notNull(),
       setBy: c.text('set_by').notNull(), // a user id, kept after that user is gone
     },

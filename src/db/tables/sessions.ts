@@ -2,6 +2,9 @@ import type { Columns } from '../columns.postgres.ts'
 import type { OrganizationTables } from './organizations.ts'
 import type { UserTables } from './users.ts'
 
+/** Authentication context classes, weakest first: one factor, two, phishing-resistant. */
+type Acr = 'urn:authy2:acr:1fa' | 'urn:authy2:acr:2fa' | 'urn:authy2:acr:phr'
+
 export const defineSessionTables = (c: Columns, ref: UserTables & OrganizationTables) => {
   const userId = () =>
     c
@@ -18,7 +21,7 @@ export const defineSessionTables = (c: Columns, ref: UserTables & OrganizationTa
         deviceName: c.text('device_name').notNull(),
         address: c.text('address'),
         amr: c.json<readonly string[]>('amr').notNull(),
-        acr: c.text('acr').notNull(),
+        acr: c.text('acr').$type<Acr>().notNull(),
         isComplianceOnly: c.flag('is_compliance_only').notNull(),
         isRemembered: c.flag('is_remembered').notNull(),
         authenticatedAt: c.instant('authenticated_at').notNull(), // OpenID Connect's auth_time
@@ -32,6 +35,7 @@ export const defineSessionTables = (c: Columns, ref: UserTables & OrganizationTa
         c.uniqueIndex('sessions_digest').on(t.digest),
         c.index('sessions_user_id').on(t.userId, t.id),
         c.index('sessions_expires_at').on(t.expiresAt),
+        c.index('sessions_idle').on(t.idleSeconds, t.lastSeenAt), // the idle ones, for each idle time
       ],
     ),
     /** Where a user has signed in before: a device (by its cookie) or a browser at an address. */
@@ -67,6 +71,7 @@ export const defineSessionTables = (c: Columns, ref: UserTables & OrganizationTa
         c.uniqueIndex('api_keys_user_name').on(t.userId, t.name),
         c.index('api_keys_user_id').on(t.userId, t.id),
         c.index('api_keys_member').on(t.organizationId, t.userId),
+        c.index('api_keys_expires_at').on(t.expiresAt),
         // Who leaves the organization leaves the keys for it behind.
         c
           .foreignKey({

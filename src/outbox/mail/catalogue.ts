@@ -1,8 +1,8 @@
-import type { Role } from '../../kernel/index.ts'
+import type { MfaMethod, Role } from '../../kernel/index.ts'
 import { english } from './english.ts'
 import { german } from './german.ts'
 import type { LinkedKind } from './links.ts'
-import type { MailKind, MailOf } from './mail.ts'
+import type { MailKind, MailOf, MfaChange } from './mail.ts'
 
 /** What a mail says. The subject is its heading, too; each paragraph is one line of plain text. */
 export interface Words {
@@ -31,6 +31,9 @@ export interface Catalogue {
     ) => Words & (Kind extends LinkedKind ? { readonly button: string } : object)
   }
   readonly device: Readonly<Record<'time' | 'name' | 'address' | 'unknownAddress', string>>
+  /** What happened to a second factor: the subject of the mail, and its first sentence. */
+  readonly mfaChanges: Readonly<Record<MfaChange, { readonly subject: string; readonly sentence: string }>>
+  readonly mfaMethods: Readonly<Record<MfaMethod, string>>
   readonly roles: Readonly<Record<Role, string>>
   /** Stands before a token, for people whose application takes it itself. */
   readonly code: string

@@ -60,6 +60,31 @@ export const english: Catalogue = {
       ],
       smallPrint: [],
     }),
+    mfa_changed: ({ change, codesLeft }, { service }) => ({
+      subject: english.mfaChanges[change].subject,
+      paragraphs: [
+        `${english.mfaChanges[change].sentence} This is about your access to ${service}.`,
+        ...(codesLeft === null ? [] : [`Backup codes left: ${codesLeft}.`]),
+        'If it was not you, change your password now, end all other sessions and tell your administrator.',
+      ],
+      smallPrint: [],
+    }),
+    second_factor_guessing: (_, { service }) => ({
+      subject: 'Somebody is guessing your second factor',
+      paragraphs: [
+        `Ten wrong codes in a row were given for you at ${service}, the last one from the device below.`,
+        'Whoever did that knows your password. If it was not you, change your password now.',
+      ],
+      smallPrint: ['Nobody has got in. Further guesses have to wait longer and longer.'],
+    }),
+    recovery_link: ({ expiresAt }, { service, instant }) => ({
+      subject: 'A link to recover your access was made',
+      paragraphs: [
+        `An administrator of ${service} has made a link by which you can choose a new password. It also removes your second factors, and will be handed to you by another way than mail.`,
+        'If you did not ask for it, tell your administrator now.',
+      ],
+      smallPrint: [`The link works once, until ${instant(expiresAt)}.`],
+    }),
     invite: ({ inviterName, organizationName, role, expiresAt }, { service, instant }) => ({
       subject: `Invitation to ${organizationName}`,
       paragraphs: [
@@ -79,8 +104,54 @@ export const english: Catalogue = {
       ],
       smallPrint: [],
     }),
+    mfa_reminder: ({ organizationName, deadlineAt, isPast, missing }, { service, instant }) => ({
+      subject: isPast ? 'A second factor is missing' : `Add a second factor by ${instant(deadlineAt)}`,
+      paragraphs: [
+        `“${organizationName}” asks its members at ${service} for a second factor. You need ${missing.map((method) => english.mfaMethods[method]).join(' and ')}.`,
+        isPast
+          ? `The time for it was over on ${instant(deadlineAt)}. Until you have added it, nothing else is open to you.`
+          : `You have until ${instant(deadlineAt)}. After that nothing else is open to you until you have added it.`,
+      ],
+      button: 'Add it now',
+      smallPrint: ['It takes a minute or two, and no new sign-in.'],
+    }),
   },
   device: { time: 'Time', name: 'Device', address: 'Address', unknownAddress: 'unknown' },
+  mfaMethods: {
+    totp: 'an authenticator app',
+    webauthn: 'a passkey or security key',
+    totp_or_webauthn: 'an authenticator app, a passkey or a security key',
+  },
+  mfaChanges: {
+    totp_enabled: {
+      subject: 'Authenticator app added',
+      sentence: 'Signing in now asks for a code of your authenticator app.',
+    },
+    totp_disabled: {
+      subject: 'Authenticator app removed',
+      sentence: 'Your authenticator app is no longer a second factor.',
+    },
+    backup_codes_regenerated: {
+      subject: 'New backup codes',
+      sentence: 'You have new backup codes; the ones before no longer count.',
+    },
+    backup_code_used: {
+      subject: 'A backup code was used',
+      sentence: 'One of your backup codes was used in place of your second factor.',
+    },
+    webauthn_registered: {
+      subject: 'Passkey added',
+      sentence: 'A passkey or security key was added to your sign-in methods.',
+    },
+    webauthn_removed: {
+      subject: 'Passkey removed',
+      sentence: 'A passkey or security key of yours was removed and no longer signs you in.',
+    },
+    reset: {
+      subject: 'Your second factors were reset',
+      sentence: 'An administrator has removed all of your second factors and backup codes.',
+    },
+  },
   roles: { owner: 'owner', admin: 'administrator', member: 'member', guest: 'guest' },
   code: 'Or give this code to your application:',
   plainLink: 'If the button does not work, open this address:',

@@ -70,6 +70,31 @@ export const german: Catalogue = {
       ],
       smallPrint: [],
     }),
+    mfa_changed: ({ change, codesLeft }, { service }) => ({
+      subject: german.mfaChanges[change].subject,
+      paragraphs: [
+        `${german.mfaChanges[change].sentence} Das betrifft Ihren Zugang zu ${service}.`,
+        ...(codesLeft === null ? [] : [`Verbleibende Ersatzcodes: ${codesLeft}.`]),
+        'Wenn Sie das nicht waren, ändern Sie jetzt Ihr Passwort, beenden Sie alle anderen Sitzungen und melden Sie es Ihrer Administration.',
+      ],
+      smallPrint: [],
+    }),
+    second_factor_guessing: (_, { service }) => ({
+      subject: 'Jemand rät Ihren zweiten Faktor',
+      paragraphs: [
+        `Auf ${service} wurden für Sie zehn falsche Codes hintereinander eingegeben, der letzte von dem unten genannten Gerät.`,
+        'Wer das war, kennt Ihr Passwort. Wenn Sie das nicht waren, ändern Sie jetzt Ihr Passwort.',
+      ],
+      smallPrint: ['Niemand hat sich Zugang verschafft. Weitere Versuche müssen immer länger warten.'],
+    }),
+    recovery_link: ({ expiresAt }, { service, instant }) => ({
+      subject: 'Ein Link zur Wiederherstellung Ihres Zugangs wurde erstellt',
+      paragraphs: [
+        `Die Administration von ${service} hat einen Link erstellt, mit dem Sie ein neues Passwort wählen können. Er entfernt auch Ihre zweiten Faktoren und wird Ihnen auf anderem Weg als per Mail übergeben.`,
+        'Wenn Sie nicht darum gebeten haben, melden Sie es jetzt Ihrer Administration.',
+      ],
+      smallPrint: [`Der Link gilt einmal und bis ${instant(expiresAt)}.`],
+    }),
     invite: ({ inviterName, organizationName, role, expiresAt }, { service, instant }) => ({
       subject: `Einladung zu ${organizationName}`,
       paragraphs: [
@@ -89,8 +114,57 @@ export const german: Catalogue = {
       ],
       smallPrint: [],
     }),
+    mfa_reminder: ({ organizationName, deadlineAt, isPast, missing }, { service, instant }) => ({
+      subject: isPast
+        ? 'Ein zweiter Faktor fehlt'
+        : `Richten Sie bis ${instant(deadlineAt)} einen zweiten Faktor ein`,
+      paragraphs: [
+        `„${organizationName}“ verlangt von Mitgliedern auf ${service} einen zweiten Faktor. Sie brauchen ${missing.map((method) => german.mfaMethods[method]).join(' und ')}.`,
+        isPast
+          ? `Die Frist endete am ${instant(deadlineAt)}. Bis Sie ihn eingerichtet haben, steht Ihnen nichts anderes offen.`
+          : `Sie haben Zeit bis ${instant(deadlineAt)}. Danach steht Ihnen nichts anderes offen, bis Sie ihn eingerichtet haben.`,
+      ],
+      button: 'Jetzt einrichten',
+      smallPrint: ['Es dauert ein bis zwei Minuten und braucht keine neue Anmeldung.'],
+    }),
   },
   device: { time: 'Zeit', name: 'Gerät', address: 'Adresse', unknownAddress: 'unbekannt' },
+  mfaMethods: {
+    totp: 'eine Authenticator-App',
+    webauthn: 'einen Passkey oder Sicherheitsschlüssel',
+    totp_or_webauthn: 'eine Authenticator-App, einen Passkey oder einen Sicherheitsschlüssel',
+  },
+  mfaChanges: {
+    totp_enabled: {
+      subject: 'Authenticator-App hinzugefügt',
+      sentence: 'Bei der Anmeldung wird jetzt ein Code Ihrer Authenticator-App verlangt.',
+    },
+    totp_disabled: {
+      subject: 'Authenticator-App entfernt',
+      sentence: 'Ihre Authenticator-App ist kein zweiter Faktor mehr.',
+    },
+    backup_codes_regenerated: {
+      subject: 'Neue Ersatzcodes',
+      sentence: 'Sie haben neue Ersatzcodes; die bisherigen gelten nicht mehr.',
+    },
+    backup_code_used: {
+      subject: 'Ein Ersatzcode wurde benutzt',
+      sentence: 'Einer Ihrer Ersatzcodes wurde anstelle Ihres zweiten Faktors benutzt.',
+    },
+    webauthn_registered: {
+      subject: 'Passkey hinzugefügt',
+      sentence: 'Ein Passkey oder Sicherheitsschlüssel wurde zu Ihren Anmeldemethoden hinzugefügt.',
+    },
+    webauthn_removed: {
+      subject: 'Passkey entfernt',
+      sentence:
+        'Ein Passkey oder Sicherheitsschlüssel von Ihnen wurde entfernt und gilt nicht mehr zur Anmeldung.',
+    },
+    reset: {
+      subject: 'Ihre zweiten Faktoren wurden zurückgesetzt',
+      sentence: 'Die Administration hat alle Ihre zweiten Faktoren und Ersatzcodes entfernt.',
+    },
+  },
   roles: { owner: 'Eigentümer', admin: 'Administrator', member: 'Mitglied', guest: 'Gast' },
   code: 'Oder geben Sie Ihrer Anwendung diesen Code:',
   plainLink: 'Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES } from '../../kernel/index.ts'
+import { MFA_METHODS, ROLES } from '../../kernel/index.ts'
 
 const reader = {
   to: z.string(),
@@ -7,6 +7,18 @@ const reader = {
   locale: z.string().nullable(),
 }
 const device = { at: z.string(), deviceName: z.string(), address: z.string().nullable() }
+
+/** What can happen to somebody's second factors. */
+export const MFA_CHANGES = [
+  'totp_enabled',
+  'totp_disabled',
+  'backup_codes_regenerated',
+  'backup_code_used',
+  'webauthn_registered',
+  'webauthn_removed',
+  'reset',
+] as const
+export type MfaChange = (typeof MFA_CHANGES)[number]
 
 /**
  * The mails that Authy2 sends. What varies is data; words and links come from the catalogue at sending.
@@ -22,6 +34,15 @@ export const Mail = z.discriminatedUnion('kind', [
   z.object({ ...reader, kind: z.literal('new_device'), ...device }),
   z.object({
     ...reader,
+    kind: z.literal('mfa_changed'),
+    change: z.enum(MFA_CHANGES),
+    codesLeft: z.number().nullable(), // backup codes; null where the change says nothing about them
+    ...device,
+  }),
+  z.object({ ...reader, kind: z.literal('second_factor_guessing'), ...device }),
+  z.object({ ...reader, kind: z.literal('recovery_link'), expiresAt: z.string() }),
+  z.object({
+    ...reader,
     kind: z.literal('invite'),
     token: z.string(),
     organizationName: z.string(),
@@ -30,6 +51,14 @@ export const Mail = z.discriminatedUnion('kind', [
     expiresAt: z.string(),
   }),
   z.object({ ...reader, kind: z.literal('suspended') }),
+  z.object({
+    ...reader,
+    kind: z.literal('mfa_reminder'),
+    organizationName: z.string(),
+    deadlineAt: z.string(),
+    isPast: z.boolean(),
+    missing: z.array(z.enum(MFA_METHODS)),
+  }),
 ])
 export type Mail = Readonly<z.infer<typeof Mail>>
 

@@ -1,0 +1,24 @@
+import type { Config } from '../config/index.ts'
+
+/** Where each endpoint is, below the issuer. */
+export const PATHS = {
+  authorization: '/oidc/authorize',
+  pushedAuthorization: '/oidc/par',
+  token: '/oidc/token',
+  userinfo: '/oidc/userinfo',
+  jwks: '/oidc/jwks',
+  revocation: '/oidc/revoke',
+  introspection: '/oidc/introspect',
+  deviceAuthorization: '/oidc/device',
+  registration: '/oidc/register',
+  endSession: '/oidc/logout',
+  devicePage: '/device',
+  signInPage: '/login',
+} as const
+
+type Issuing = { readonly oidc: Pick<Config['oidc'], 'issuer'> }
+
+export const addressOf = ({ oidc }: Issuing, path: string): string => oidc.issuer + path
+
+/** What access tokens for this server's own REST API name as their audience. RFC 8707 §2, RFC 9728 §1.2 */
+export const apiResource = ({ oidc }: Issuing): string => `${oidc.issuer}/api`

@@ -1,0 +1,93 @@
+import { eq } from 'drizzle-orm'
+import { record } from '../audit/index.ts'
+import type { WriteCtx } from '../db/index.ts'
+import type { RequestOrigin } from '../http/index.ts'
+import { notFound, unauthenticated } from '../kernel/index.ts'
+import {
+  type AuthorizationResponse,
+  accessDenied,
+  encodeAuthorizationResponse,
+  type OAuthError,
+} from '../protocol/oauth/index.ts'
+import type { Acr } from '../sessions/index.ts'
+import { findOrCreateGrant, issueAuthorizationCode } from './authorization-code.ts'
+import type { InteractionDeps } from './interaction-deps.ts'
+import { consumeInteraction, type InteractionKey } from './interaction-store.ts'
+import { channelOf } from './open-request.ts'
+import type { Asked, SignedInPerson } from './situation.ts'
+
+export interface Answering {
+  readonly asked: Pick<Asked, 'client' | 'request'>
+  /** That ends with the answer; undefined where nobody had to do anything. */
+  readonly interaction: InteractionKey | undefined
+}
+
+export interface CodeAnswer extends Answering {
+  readonly person: SignedInPerson
+  readonly acr: Acr
+  /** What the person has just agreed to; empty where nobody was asked. */
+  readonly agreedScopes: readonly string[]
+}
+
+/**
+ * Answers with a code, in one transaction with the end of the interaction: of several answers at once one gets it.
+ * Throws NOT_FOUND for the others, and AUTHENTICATION_ERROR when the session has ended meanwhile.
+ */
+export async function answerWithCode(
+  deps: Pick<InteractionDeps, 'write' | 'config'>,
+  origin: RequestOrigin,
+  answer: CodeAnswer,
+): Promise<AuthorizationResponse> {
+  const { client, request } = answer.asked
+  const { user, session } = answer.person
+  const actor = { kind: 'user', userId: user.id, sessionId: session.id } as const
+  const code = await deps.write({ ...origin, actor }, async (ctx) => {
+    await endInteraction(ctx, answer)
+    await requireSession(ctx, session.id)
+    const grant = await findOrCreateGrant(ctx, { client, userId: user.id, scopes: answer.agreedScopes })
+    if (answer.agreedScopes.length > 0) {
+      await record(ctx, {
+        action: 'oidc.consent',
+        target: { type: 'client', id: client.id },
+        details: { scope: answer.agreedScopes, grant: grant.id },
+      })
+    }
+    return issueAuthorizationCode(ctx, { client, session: { ...session, acr: answer.acr }, grant, request })
+  })
+  return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, { code })
+}
+
+/** Answers with an error, which ends the interaction. Throws NOT_FOUND when somebody else has answered. */
+export async function answerWithError(
+  deps: Pick<InteractionDeps, 'write' | 'config'>,
+  origin: RequestOrigin,
+  answer: Answering,
+  error: OAuthError,
+): Promise<AuthorizationResponse> {
+  const { client, request } = answer.asked
+  if (answer.interaction) {
+    await deps.write(origin, async (ctx) => {
+      await endInteraction(ctx, answer)
+      await record(ctx, {
+        action: 'oidc.authorize',
+        outcome: 'failure',
+        reason: error.code,
+        target: { type: 'client', id: client.id },
+      })
+    })
+  }
+  return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, error)
+}
+
+export const deniedByPerson = (): OAuthError => accessDenied('The person did not agree.')
+
+async function endInteraction(ctx: WriteCtx, { interaction }: Answering): Promise<void> {
+  if (interaction && !(await consumeInteraction(ctx, interaction))) throw notFound('Interaction')
+}
+
+/** Suspension ends sessions, so this is about the user, too. */
+async function requireSession({ tx }: WriteCtx, id: string): Promise<void> {
+  const { session } = tx.t
+  const [row] = await tx.select({ id: session.id }).from(session).where(eq(session.id, id))
+  if (!row) throw unauthenticated()
+}

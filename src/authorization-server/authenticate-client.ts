@@ -1,0 +1,70 @@
+import type { StoredClient } from '../clients/index.ts'
+import { base64url, secondsUntil, sha256 } from '../kernel/index.ts'
+import {
+  ASYMMETRIC_ALGORITHMS,
+  type ClientAuthentication,
+  type ClientAuthenticationMethod,
+  HMAC_ALGORITHMS,
+  invalidClient,
+  isMissingKey,
+  type VerificationKeys,
+  verifyClientAssertion,
+} from '../protocol/oauth/index.ts'
+import { addressOf, PATHS } from './addresses.ts'
+import type { AuthorizationServerDeps } from './deps.ts'
+
+type Deps = Pick<AuthorizationServerDeps, 'clients' | 'clock' | 'config' | 'kv'>
+
+/**
+ * The client that a request comes from, proved by the method that it is registered with and no other: what is
+ * registered for keys is not let in by a secret. Throws invalid_client. RFC 6749 §2.3, RFC 7523 §3
+ */
+export async function authenticateClient(
+  deps: Deps,
+  presented: ClientAuthentication,
+  { triedHeader }: { readonly triedHeader: boolean },
+): Promise<StoredClient> {
+  const refuse = (reason: string) => invalidClient(reason, { triedHeader })
+  const client = await deps.clients.find(presented.clientId)
+  if (!client) throw refuse('unknown client')
+  if (!mayUse(client, presented.method)) throw refuse(`not registered for ${presented.method}`)
+  if ('secret' in presented && !deps.clients.isSecret(client, presented.secret)) throw refuse('wrong secret')
+  if ('assertion' in presented) await checkAssertion(deps, client, presented)
+  return client
+}
+
+const SECRET_METHODS: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'client_secret_post']
+
+function mayUse(client: StoredClient, method: ClientAuthenticationMethod): boolean {
+  if (client.metadata.token_endpoint_auth_method === method) return true
+  return client.acceptsBasicAndPost && SECRET_METHODS.includes(method)
+}
+
+async function checkAssertion(
+  deps: Deps,
+  client: StoredClient,
+  { method, assertion }: Extract<ClientAuthentication, { assertion: string }>,
+): Promise<void> {
+  const { config, clock, kv, clients } = deps
+  const now = clock.now()
+  const registered = client.metadata.token_endpoint_auth_signing_alg
+  const ofMethod: readonly string[] = method === 'client_secret_jwt' ? HMAC_ALGORITHMS : ASYMMETRIC_ALGORITHMS
+  const verify = (keys: VerificationKeys) =>
+    verifyClientAssertion(assertion, {
+      clientId: client.id,
+      audiences: [config.oidc.issuer, ...Object.values(PATHS).map((path) => addressOf(config, path))],
+      keys,
+      algorithms: registered === undefined ? ofMethod : ofMethod.filter((name) => name === registered),
+      now,
+    })
+  const use =
+    method === 'client_secret_jwt'
+      ? await verify({ secrets: clients.signingSecrets(client) })
+      : await verify({ jwks: await clients.keysOf(client) }).catch(async (error: unknown) => {
+          if (!isMissingKey(error)) throw error
+          return verify({ jwks: await clients.keysOf(client, { isKeyMissing: true }) })
+        })
+  const ttlSeconds = Math.max(1, secondsUntil(now, use.expiresAt))
+  const key = `oidc:assertion:${base64url(sha256(use.replayKey))}`
+  if (!(await kv.setIfAbsent(key, '', ttlSeconds))) throw invalidClient('assertion: used before')
+}

@@ -1,0 +1,112 @@
+import { and, eq } from 'drizzle-orm'
+import { record } from '../audit/index.ts'
+import type { StoredClient } from '../clients/index.ts'
+import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
+import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
+import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
+
+export interface NewAuthorizationCode {
+  readonly client: StoredClient
+  /** The person and how they were authenticated: the session that answers the request. */
+  readonly session: Pick<Row<'session'>, 'id' | 'userId' | 'authenticatedAt' | 'acr' | 'amr' | 'expiresAt'>
+  readonly grant: Pick<Row<'grant'>, 'id'>
+  readonly request: Pick<
+    AuthorizationRequest,
+    'redirectUri' | 'scope' | 'resources' | 'claims' | 'nonce' | 'codeChallenge' | 'dpopThumbprint'
+  >
+}
+
+/**
+ * Issues an authorization code, bound to everything that its exchange will have to repeat or prove. It is returned
+ * here and nowhere else: only its digest is stored. The caller has decided that there may be one. RFC 6749 §4.1.2
+ */
+export async function issueAuthorizationCode(
+  ctx: WriteCtx,
+  { client, session, grant, request }: NewAuthorizationCode,
+): Promise<string> {
+  const { t } = ctx.tx
+  const code = createToken('authorizationCode', ctx.random)
+  const asksForClaims = request.claims.userinfo.length + request.claims.idToken.length > 0
+  await insertRow(ctx.tx, t.authorizationCode, {
+    digest: sha256(code),
+    clientId: client.id,
+    userId: session.userId,
+    grantId: grant.id,
+    familyId: ctx.newId(),
+    redirectUri: request.redirectUri,
+    scopes: request.scope,
+    resources: request.resources,
+    claims: asksForClaims ? request.claims : null,
+    nonce: request.nonce ?? null,
+    codeChallenge: request.codeChallenge?.challenge ?? null,
+    codeChallengeMethod: request.codeChallenge?.method ?? null,
+    dpopJkt: request.dpopThumbprint ?? null,
+    sessionId: session.id,
+    authTime: session.authenticatedAt,
+    acr: session.acr,
+    amr: session.amr,
+    createdAt: ctx.now,
+    expiresAt: addSeconds(ctx.now, ctx.config.oidc.authorizationCodeSeconds),
+    consumedAt: null,
+  })
+  // Those that are told when this session ends.
+  await ctx.tx
+    .insert(t.clientSession)
+    .values({
+      sessionId: session.id,
+      clientId: client.id,
+      userId: session.userId,
+      createdAt: ctx.now,
+      expiresAt: session.expiresAt,
+    })
+    .onConflictDoNothing()
+  await record(ctx, {
+    action: 'oidc.authorize',
+    target: { type: 'client', id: client.id },
+    ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+    details: { scope: request.scope },
+  })
+  return code
+}
+
+/**
+ * The user's grant to a client, with these scopes among those agreed to: made where there is none, widened where it
+ * is narrower. Of several at once one is made.
+ */
+export async function findOrCreateGrant(
+  ctx: WriteCtx,
+  { client, userId, scopes }: { client: StoredClient; userId: string; scopes: readonly string[] },
+): Promise<Row<'grant'>> {
+  const { grant } = ctx.tx.t
+  if (client.origin === 'document') await keepDescribedClient(ctx, client)
+  const fresh = {
+    id: ctx.newId(),
+    userId,
+    clientId: client.id,
+    scopes,
+    createdAt: ctx.now,
+    updatedAt: ctx.now,
+  }
+  const [created] = await ctx.tx
+    .insert(grant)
+    .values(fresh)
+    .onConflictDoNothing({ target: [grant.userId, grant.clientId] })
+    .returning()
+  if (created) return created
+  // Written before it is read: of two that widen it at once the second sees what the first has added.
+  const isIt = and(eq(grant.userId, userId), eq(grant.clientId, client.id))
+  const [held] = await ctx.tx.update(grant).set({ updatedAt: ctx.now }).where(isIt).returning()
+  if (!held) throw new Error('A grant ended while it was being widened')
+  if (scopes.every((scope) => held.scopes.includes(scope))) return held
+  const wider = [...new Set([...held.scopes, ...scopes])]
+  await ctx.tx.update(grant).set({ scopes: wider }).where(eq(grant.id, held.id))
+  return { ...held, scopes: wider }
+}
+
+/** Grants and tokens belong to a client's row: one that is known by its document only gets one with its first grant. */
+export async function keepDescribedClient(
+  { tx }: WriteCtx,
+  { secrets, ...client }: StoredClient,
+): Promise<void> {
+  await tx.insert(tx.t.client).values(client).onConflictDoNothing({ target: tx.t.client.id })
+}

@@ -1,0 +1,72 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { sessionCookies } from '../authentication/index.ts'
+import { createCookies, guard, type RequestOrigin } from '../http/index.ts'
+import { parseParameters } from '../protocol/oauth/index.ts'
+import { PATHS } from './addresses.ts'
+import { authorize } from './authorize.ts'
+import { handOver, redirect, type Settings, showError } from './browser-answer.ts'
+import { formOf, MAX_QUERY_LENGTH, queryOf } from './browser-request.ts'
+import type { InteractionDeps } from './interaction-deps.ts'
+import { INTERACTION_SECONDS } from './interaction-store.ts'
+
+const Html = z.string()
+const hidden = (summary: string) => ({ summary, hide: true })
+
+/** Where applications send a person's browser. RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2 */
+export const authorizationEndpoint = (deps: InteractionDeps) => {
+  const jar = createCookies(deps.config)
+  const sessions = sessionCookies(deps.config)
+
+  async function answer(
+    { origin, request, set }: { origin: RequestOrigin; request: Request; set: Settings },
+    encoded: string,
+  ): Promise<string> {
+    const tokens = {
+      session: sessions.presented(request).session,
+      interaction: jar.read(request.headers.get('cookie'), 'interaction'),
+    }
+    try {
+      const parameters = parseParameters(encoded)
+      const outcome = await authorize(deps, origin, { parameters, tokens })
+      if (outcome.kind !== 'interaction') return handOver(set, outcome, deps.random)
+      set.headers['set-cookie'] = jar.write('interaction', outcome.browserToken, INTERACTION_SECONDS)
+      return redirect(set, `${PATHS.signInPage}?interaction=${outcome.id}`)
+    } catch (error) {
+      return showError(set, request, error)
+    }
+  }
+
+  return new Elysia({ name: 'authorization-endpoint', tags: ['OpenID Connect'] })
+    .use(guard(deps))
+    .get(
+      PATHS.authorization,
+      ({ origin, request, set }) => answer({ origin, request, set }, queryOf(request)),
+      {
+        public: true,
+        limit: 'interaction',
+        response: { 200: Html },
+        detail: hidden('Send a person here to sign in to an application'),
+      },
+    )
+    .post(
+      PATHS.authorization,
+      async ({ origin, request, body, set }) => {
+        try {
+          const encoded = formOf(request, body)
+          parseParameters(encoded)
+          if (encoded.length > MAX_QUERY_LENGTH) return await answer({ origin, request, set }, encoded)
+          // From another site it came without the session's cookie; the GET that follows brings it along.
+          return redirect(set, `${PATHS.authorization}?${new URLSearchParams(encoded)}`)
+        } catch (error) {
+          return showError(set, request, error)
+        }
+      },
+      {
+        public: true,
+        limit: 'interaction',
+        response: { 200: Html },
+        detail: hidden('The same, by a form'),
+      },
+    )
+}

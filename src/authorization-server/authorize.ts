@@ -1,0 +1,67 @@
+import type { RequestOrigin } from '../http/index.ts'
+import {
+  type AuthorizationResponse,
+  encodeAuthorizationResponse,
+  invalidRequest,
+  type RequestParameters,
+  requireParameter,
+} from '../protocol/oauth/index.ts'
+import { AuthorizationError } from '../protocol/oidc/index.ts'
+import { answerWithCode, answerWithError } from './answer-request.ts'
+import { freshAfter } from './decide.ts'
+import type { InteractionDeps } from './interaction-deps.ts'
+import { openInteraction } from './interaction-store.ts'
+import { openRequest } from './open-request.ts'
+import { type Asked, judge, personOf } from './situation.ts'
+
+/** What a browser's cookies hold. Anybody can have put it there. */
+export interface BrowserTokens {
+  readonly session: string | undefined
+  readonly interaction: string | undefined
+}
+
+/** What a browser that asks is told: where to go, or that its person has something to do first. */
+export type AuthorizeOutcome =
+  | AuthorizationResponse
+  | { readonly kind: 'interaction'; readonly id: string; readonly browserToken: string }
+
+/**
+ * Answers an authorization request at once, or keeps it until the person has done what is missing. Errors go to the
+ * client where it and its redirect URI are known. Throws what there is no such channel for: an OAuthError, to be
+ * shown on a page. RFC 6749 §4.1.1 to §4.1.2.1, OpenID Connect Core 1.0 §3.1.2
+ */
+export async function authorize(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { parameters, tokens }: { readonly parameters: RequestParameters; readonly tokens: BrowserTokens },
+): Promise<AuthorizeOutcome> {
+  const clientId = requireParameter(parameters, 'client_id')
+  const client = await deps.clients.find(clientId)
+  if (!client) throw invalidRequest('There is no application of this client_id.')
+  const opened = await openRequest(deps, origin, { client, parameters }).catch((error: unknown) => {
+    if (error instanceof AuthorizationError && error.channel) return error
+    throw error
+  })
+  if (opened instanceof AuthorizationError) {
+    if (!opened.channel) throw opened
+    return encodeAuthorizationResponse(opened.channel, deps.config.oidc.issuer, opened)
+  }
+  const asked: Asked = {
+    client,
+    request: opened,
+    freshAfter: freshAfter(opened, deps.clock.now()),
+    chosenSessionId: null,
+  }
+  const { decision, person } = await judge(deps, origin, asked, await personOf(deps, tokens.session))
+  if (decision.next === 'error') {
+    return answerWithError(deps, origin, { asked, interaction: undefined }, decision.error)
+  }
+  if (decision.next === 'code' && person) {
+    const answer = { asked, interaction: undefined, person, acr: decision.acr, agreedScopes: [] }
+    return answerWithCode(deps, origin, answer)
+  }
+  const kept = await deps.write(origin, (ctx) =>
+    openInteraction(ctx, { ...asked, browserToken: tokens.interaction }),
+  )
+  return { kind: 'interaction', ...kept }
+}

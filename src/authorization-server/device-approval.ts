@@ -1,0 +1,131 @@
+import { and, eq, gt } from 'drizzle-orm'
+import { record } from '../audit/index.ts'
+import { isAdmitted, type StoredClient } from '../clients/index.ts'
+import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
+import type { Caller, RequestOrigin } from '../http/index.ts'
+import { conflict, forbidden, notFound } from '../kernel/index.ts'
+import { parseUserCode } from '../protocol/oauth/index.ts'
+import { findOrCreateGrant } from './authorization-code.ts'
+import type { AuthorizationServerDeps } from './deps.ts'
+import { findStanding } from './entitlement.ts'
+
+/** A program that waits for a person, as they are shown it before they answer. RFC 8628 §3.3, §5.4 */
+export interface WaitingDevice {
+  readonly device: Row<'deviceAuthorization'>
+  readonly client: StoredClient
+}
+
+/**
+ * Looks a code up that somebody has typed. Counted for each person, since a code is short: throws
+ * RATE_LIMIT_EXCEEDED for guessing, and NOT_FOUND for one that nothing waits for. RFC 8628 §5.1
+ */
+export async function getWaitingDevice(
+  deps: AuthorizationServerDeps,
+  origin: RequestOrigin,
+  { caller, userCode }: { readonly caller: Caller; readonly userCode: string },
+): Promise<WaitingDevice> {
+  await deps.rateLimits.spend('userCode', `user:${caller.user.id}`)
+  const device = await deps.read(origin, (ctx) => findWaiting(ctx, userCode))
+  const client = device && (await deps.clients.find(device.clientId))
+  if (!device || !client) throw notFound('A device that waits with this code')
+  return { device, client }
+}
+
+export interface DeviceAnswer {
+  readonly caller: Caller
+  readonly userCode: string
+  /** What the person was shown and agrees to; undefined: they do not. */
+  readonly shownScopes: readonly string[] | undefined
+}
+
+/**
+ * Answers for a device, once: of several answers the first counts, and NOT_FOUND is thrown to the others. Throws
+ * CONFLICT where the scopes are not those that were shown, AUTHORIZATION_ERROR for who may not use the application.
+ */
+export async function answerDevice(
+  deps: AuthorizationServerDeps,
+  origin: RequestOrigin,
+  { caller, userCode, shownScopes }: DeviceAnswer,
+): Promise<WaitingDevice> {
+  const waiting = await getWaitingDevice(deps, origin, { caller, userCode })
+  const { device, client } = waiting
+  await deps.write(origin, async (ctx) => {
+    if (shownScopes === undefined) await deny(ctx, device, caller)
+    else await approve(ctx, waiting, { caller, shownScopes })
+    await record(ctx, {
+      action: shownScopes === undefined ? 'oidc.device_deny' : 'oidc.device_approve',
+      target: { type: 'client', id: client.id },
+      details: { scope: device.scopes },
+    })
+  })
+  return waiting
+}
+
+const deny = (ctx: WriteCtx, device: Row<'deviceAuthorization'>, { user }: Caller) =>
+  decideOnce(ctx, device, { status: 'denied', userId: user.id })
+
+async function approve(
+  ctx: WriteCtx,
+  { device, client }: WaitingDevice,
+  { caller, shownScopes }: { readonly caller: Caller; readonly shownScopes: readonly string[] },
+): Promise<void> {
+  const { user, credential } = caller
+  if (credential.kind !== 'session') throw forbidden('Sign in to answer for a device.')
+  const isShown =
+    shownScopes.length === device.scopes.length && device.scopes.every((scope) => shownScopes.includes(scope))
+  if (!isShown) throw conflict('What the device asks for is not what was shown. Look at it again.')
+  if (!isAdmitted(client, await findStanding(ctx, client, user.id))) {
+    throw forbidden('Its organization does not let you in to this application.')
+  }
+  const grant = await findOrCreateGrant(ctx, { client, userId: user.id, scopes: device.scopes })
+  const { session } = credential
+  await decideOnce(ctx, device, {
+    status: 'approved',
+    userId: user.id,
+    grantId: grant.id,
+    sessionId: session.id,
+    authTime: session.authenticatedAt,
+    acr: session.acr,
+    amr: session.amr,
+  })
+}
+
+async function decideOnce(
+  ctx: WriteCtx,
+  { id }: Row<'deviceAuthorization'>,
+  outcome: Partial<Row<'deviceAuthorization'>>,
+): Promise<void> {
+  const { deviceAuthorization } = ctx.tx.t
+  const [decided] = await ctx.tx
+    .update(deviceAuthorization)
+    .set(outcome)
+    .where(
+      and(
+        eq(deviceAuthorization.id, id),
+        eq(deviceAuthorization.status, 'pending'),
+        gt(deviceAuthorization.expiresAt, ctx.now),
+      ),
+    )
+    .returning({ id: deviceAuthorization.id })
+  if (!decided) throw notFound('A device that waits with this code')
+}
+
+async function findWaiting(
+  { reader, now }: ReadCtx,
+  typed: string,
+): Promise<Row<'deviceAuthorization'> | undefined> {
+  const userCode = parseUserCode(typed)
+  if (userCode === undefined) return undefined
+  const { deviceAuthorization } = reader.t
+  const [row] = await reader
+    .select()
+    .from(deviceAuthorization)
+    .where(
+      and(
+        eq(deviceAuthorization.userCode, userCode),
+        eq(deviceAuthorization.status, 'pending'),
+        gt(deviceAuthorization.expiresAt, now),
+      ),
+    )
+  return row
+}

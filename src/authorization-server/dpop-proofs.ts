@@ -1,0 +1,65 @@
+import type { Config } from '../config/index.ts'
+import { base64url, type Clock, hmacSha256, secondsUntil } from '../kernel/index.ts'
+import { deriveKey } from '../keys/index.ts'
+import type { Kv } from '../kv/index.ts'
+import { ASYMMETRIC_ALGORITHMS, invalidDpopProof, verifyDpopProof } from '../protocol/oauth/index.ts'
+
+/** How long a nonce is the current one; the one before is taken, too. RFC 9449 §8.2 */
+const NONCE_SECONDS = 300
+
+export interface PresentedProof {
+  /** The value of the `DPoP` header. */
+  readonly proof: string
+  readonly method: string
+  readonly url: string
+  /** At an endpoint that asks for nonces: a proof cannot be made long before it is used. RFC 9449 §8 */
+  readonly needsNonce?: boolean
+  /** At a protected resource. RFC 9449 §7 */
+  readonly accessToken?: { readonly value: string; readonly thumbprint: string }
+}
+
+export interface DpopProofs {
+  /** The thumbprint of the key that the proof proves, once. Throws invalid_dpop_proof and use_dpop_nonce. */
+  verify(presented: PresentedProof): Promise<string>
+  /** The one that the next proof is to carry. */
+  nonce(): string
+}
+
+/** Nonces are made of the time and a secret: every instance knows those of every other, and none is stored. */
+export function createDpopProofs({
+  config,
+  clock,
+  kv,
+}: {
+  readonly config: Config
+  readonly clock: Clock
+  readonly kv: Kv
+}): DpopProofs {
+  const keys = config.secretKeys.map((secret) => deriveKey(secret, 'authy2 dpop nonce'))
+  const noncesOf = (period: number) => keys.map((key) => base64url(hmacSha256(key, String(period))))
+  const period = () => Math.floor(clock.now().getTime() / 1_000 / NONCE_SECONDS)
+
+  return {
+    async verify({ proof, method, url, needsNonce = false, accessToken }) {
+      const now = clock.now()
+      const { thumbprint, replayKey, expiresAt } = await verifyDpopProof(proof, {
+        method,
+        url,
+        algorithms: ASYMMETRIC_ALGORITHMS,
+        now,
+        ...(needsNonce ? { nonces: [...noncesOf(period()), ...noncesOf(period() - 1)] } : {}),
+        ...(accessToken ? { accessToken } : {}),
+      })
+      const ttlSeconds = Math.max(1, secondsUntil(now, expiresAt))
+      const isFirstUse = await kv.setIfAbsent(`oidc:dpop:${replayKey}`, '', ttlSeconds)
+      if (!isFirstUse) throw invalidDpopProof('The DPoP proof was used before.')
+      return thumbprint
+    },
+
+    nonce() {
+      const [nonce] = noncesOf(period())
+      if (nonce === undefined) throw new Error('There is no SECRET_KEY to derive a key from')
+      return nonce
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import type { StoredClient } from '../clients/index.ts'
+import { clientKey, type RequestOrigin } from '../http/index.ts'
+import {
+  invalidClient,
+  invalidRequest,
+  isClientIdUrl,
+  OAuthError,
+  parseClientAuthentication,
+  parseParameters,
+  type RequestParameters,
+} from '../protocol/oauth/index.ts'
+import { addressOf } from './addresses.ts'
+import { authenticateClient } from './authenticate-client.ts'
+import type { AuthorizationServerDeps } from './deps.ts'
+import type { DpopProofs } from './dpop-proofs.ts'
+import { encodeFailure, toFailure } from './failure.ts'
+
+/** A request of a client that has proved who it is. */
+export interface ClientRequest {
+  readonly client: StoredClient
+  readonly parameters: RequestParameters
+  /** On whose behalf what follows is done and recorded: the client's. */
+  readonly origin: RequestOrigin
+  /** Of the key that a DPoP proof came from. */
+  readonly thumbprint: string | undefined
+}
+
+export interface EndpointOptions {
+  readonly path: string
+  /** For confidential clients only: anybody can call themselves a public one. */
+  readonly isConfidential?: boolean
+  /** Tokens are bound to the key of a DPoP proof that comes along. RFC 9449 §5 */
+  readonly takesProofs?: boolean
+  /** Of success, where it is not 200. */
+  readonly status?: number
+}
+
+export interface RawRequest {
+  readonly request: Request
+  readonly body: unknown
+  readonly origin: RequestOrigin
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Record<string, unknown>
+}
+
+/**
+ * What every endpoint that clients call by themselves does before and after its own work, so that none can forget
+ * it: the form is parsed once and strictly, the client authenticated and counted, a DPoP proof checked; nothing is
+ * kept by caches, and a failure has the standard's own form. RFC 6749 §2.3, §3.2, §5
+ */
+export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs) {
+  return (
+    { path, isConfidential = false, takesProofs = false, status = 200 }: EndpointOptions,
+    handle: (request: ClientRequest) => Promise<Record<string, unknown>>,
+  ) =>
+    async (raw: RawRequest): Promise<Answer> => {
+      const proof = takesProofs ? raw.request.headers.get('dpop') : null
+      const own = { ...NOT_KEPT, ...(proof === null ? {} : { 'DPoP-Nonce': proofs.nonce() }) }
+      try {
+        const parameters = parseForm(raw)
+        const client = await identify(deps, raw, parameters)
+        if (isConfidential && isPublic(client)) throw invalidClient('a public client')
+        const limits = await deps.rateLimits.spend('oidcToken', limitKey(client, raw))
+        const thumbprint =
+          proof === null
+            ? undefined
+            : await proofs.verify({
+                proof,
+                method: 'POST',
+                url: addressOf(deps.config, path),
+                needsNonce: true,
+              })
+        const origin = { ...raw.origin, actor: { kind: 'client', clientId: client.id } as const }
+        const body = await handle({ client, parameters, origin, thumbprint })
+        return { status, headers: { ...own, ...limits }, body }
+      } catch (thrown) {
+        const failure = toFailure(thrown, raw.origin.log)
+        const { code, reason } = failure.error
+        raw.origin.log.info('oidc.refused', { path, error: code, reason })
+        return {
+          status: failure.status,
+          headers: { ...own, ...failure.headers },
+          body: encodeFailure(failure),
+        }
+      }
+    }
+}
+
+export const isPublic = ({ metadata }: Pick<StoredClient, 'metadata'>): boolean =>
+  metadata.token_endpoint_auth_method === 'none'
+
+/** RFC 6749 §5.1 asks for both. */
+const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
+
+function parseForm({ request, body }: RawRequest): RequestParameters {
+  const [mediaType = ''] = (request.headers.get('content-type') ?? '').split(';')
+  const isForm = mediaType.trim().toLowerCase() === 'application/x-www-form-urlencoded'
+  if (body !== undefined && (!isForm || typeof body !== 'string')) {
+    throw invalidRequest('Send the parameters as application/x-www-form-urlencoded.')
+  }
+  return parseParameters(typeof body === 'string' ? body : '')
+}
+
+/** A client that does not prove itself is counted by its address; so is one whose id has this server fetch it. */
+async function identify(
+  deps: AuthorizationServerDeps,
+  { request, origin }: RawRequest,
+  parameters: RequestParameters,
+): Promise<StoredClient> {
+  const address = clientKey({ info: origin.request })
+  const authorization = request.headers.get('authorization') ?? undefined
+  try {
+    const presented = parseClientAuthentication(authorization, parameters)
+    if (isClientIdUrl(presented.clientId)) await deps.rateLimits.spend('oidcToken', address)
+    return await authenticateClient(deps, presented, { triedHeader: authorization !== undefined })
+  } catch (error) {
+    if (error instanceof OAuthError && error.code === 'invalid_client') {
+      await deps.rateLimits.spend('oidcToken', address)
+    }
+    throw error
+  }
+}
+
+/** Everybody knows the id of a public client: its users are counted by address, so that none uses up another's. */
+const limitKey = (client: StoredClient, { origin }: RawRequest): string =>
+  isPublic(client) ? `client:${client.id} ${clientKey({ info: origin.request })}` : `client:${client.id}`

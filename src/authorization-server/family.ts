@@ -1,0 +1,17 @@
+import { eq } from 'drizzle-orm'
+import type { WriteCtx } from '../db/index.ts'
+
+/** Ends everything that came of one authorization: refresh and access tokens. Each is refused at its next use. */
+export async function endFamily({ tx }: WriteCtx, familyId: string): Promise<void> {
+  const { refreshToken, accessToken } = tx.t
+  await tx.delete(refreshToken).where(eq(refreshToken.familyId, familyId))
+  await tx.delete(accessToken).where(eq(accessToken.familyId, familyId))
+}
+
+/** Ends all tokens, codes and waiting devices of a user, at every client. What they consented to stays. */
+export async function endUserTokens({ tx }: WriteCtx, userId: string): Promise<void> {
+  const { refreshToken, accessToken, authorizationCode, deviceAuthorization } = tx.t
+  for (const table of [refreshToken, accessToken, authorizationCode, deviceAuthorization]) {
+    await tx.delete(table).where(eq(table.userId, userId))
+  }
+}

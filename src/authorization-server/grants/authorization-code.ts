@@ -1,0 +1,95 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { record } from '../../audit/index.ts'
+import { placeholder, placeholderValue, type Row, type WriteCtx } from '../../db/index.ts'
+import { tokenDigest } from '../../kernel/index.ts'
+import {
+  type CodeChallenge,
+  invalidGrant,
+  type OAuthError,
+  verifyCodeChallenge,
+} from '../../protocol/oauth/index.ts'
+import { narrowedResources } from '../audience.ts'
+import type { Recipient } from '../authorization.ts'
+import { requireEntitlement } from '../entitlement.ts'
+import { endFamily } from '../family.ts'
+import { issueTokens } from '../issue-tokens.ts'
+import type { Grant } from './grant.ts'
+
+/**
+ * Exchanges an authorization code, once. Everything that it is bound to is checked before it is spent, so that
+ * nobody burns somebody else's by guessing at the rest; presenting one that is spent ends all that came of it. RFC
+ * 6749 §4.1.3, RFC 9700 §4.5
+ */
+export const authorizationCode: Grant<'authorization_code'> = (request) => async (ctx, recipient) => {
+  const { client, thumbprint } = recipient
+  const code = await findCode(ctx, request.code)
+  // One answer for what is unknown and what is another client's.
+  if (code?.clientId !== client.id) throw invalidGrant('The code is not valid.')
+  if (code.consumedAt) return refuseReuse(ctx, recipient, code)
+  if (code.expiresAt <= ctx.now) throw invalidGrant('The code has expired.')
+  if (code.redirectUri !== request.redirectUri) throw invalidGrant('The redirect URI is another one.')
+  verifyCodeChallenge(challengeOf(code), request.codeVerifier)
+  if (code.dpopJkt !== null && code.dpopJkt !== thumbprint) {
+    throw invalidGrant('The code is bound to another key than that of the DPoP proof.')
+  }
+  const resources = narrowedResources(request.resources, code.resources)
+  const user = await requireEntitlement(ctx, client, code)
+  if (!(await consume(ctx, code))) return refuseReuse(ctx, recipient, code)
+  const { nonce, ...authorization } = code
+  return issueTokens(ctx, {
+    ...recipient,
+    user,
+    authorization,
+    scope: code.scopes,
+    resources,
+    nonce: nonce ?? undefined,
+  })
+}
+
+async function findCode({ reader }: WriteCtx, text: string): Promise<Row<'authorizationCode'> | undefined> {
+  const digest = tokenDigest('authorizationCode', text)
+  if (!digest) return undefined
+  const [row] = await reader
+    .prepared('oidc.code', ({ select, t }) =>
+      select()
+        .from(t.authorizationCode)
+        .where(eq(t.authorizationCode.digest, placeholder('digest'))),
+    )
+    .execute({ digest })
+  return row
+}
+
+/** Of several at once exactly one is told true. */
+async function consume({ tx, now }: WriteCtx, { digest }: Row<'authorizationCode'>): Promise<boolean> {
+  const spent = await tx
+    .prepared('oidc.consume_code', ({ update, t: { authorizationCode: code } }) =>
+      update(code)
+        .set({ consumedAt: placeholderValue('now', code.consumedAt) })
+        .where(and(eq(code.digest, placeholder('digest')), isNull(code.consumedAt)))
+        .returning({ familyId: code.familyId }),
+    )
+    .execute({ digest, now })
+  return spent.length === 1
+}
+
+const challengeOf = (code: Row<'authorizationCode'>): CodeChallenge | undefined =>
+  code.codeChallenge === null || code.codeChallengeMethod === null
+    ? undefined
+    : { challenge: code.codeChallenge, method: code.codeChallengeMethod }
+
+/** Two know the code, and which of them is the client nobody can tell. RFC 6749 §4.1.2 */
+async function refuseReuse(
+  ctx: WriteCtx,
+  { client }: Recipient,
+  code: Row<'authorizationCode'>,
+): Promise<OAuthError> {
+  await endFamily(ctx, code.familyId)
+  await record(ctx, {
+    action: 'oidc.code_reuse',
+    outcome: 'failure',
+    target: { type: 'user', id: code.userId },
+    ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+    details: { client_id: client.id },
+  })
+  return invalidGrant('The code was used before.')
+}

@@ -1,0 +1,105 @@
+import { and, eq, isNull } from 'drizzle-orm'
+import { record } from '../../audit/index.ts'
+import { placeholder, placeholderValue, type Row, type WriteCtx } from '../../db/index.ts'
+import { addSeconds, createToken, utf8 } from '../../kernel/index.ts'
+import { invalidGrant, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
+import { narrowedResources } from '../audience.ts'
+import type { Recipient } from '../authorization.ts'
+import { requireEntitlement } from '../entitlement.ts'
+import { endFamily } from '../family.ts'
+import { issueTokens } from '../issue-tokens.ts'
+import { findRefreshToken, findRefreshTokenById, issueRefreshToken } from '../refresh-token.ts'
+import type { Grant } from './grant.ts'
+
+/** How long an answer that got lost can be asked for again. */
+const RETRY_SECONDS = 10
+
+/**
+ * Exchanges a refresh token for new tokens and its successor. Presenting one that was used ends its whole family: one
+ * of the two who have it is a thief. Save for a retry within ten seconds, which gets the same successor: its answer
+ * got lost. RFC 6749 §6, RFC 9700 §4.14.2
+ */
+export const refreshToken: Grant<'refresh_token'> = (request) => async (ctx, recipient) => {
+  const { client, thumbprint } = recipient
+  const token = await findRefreshToken(ctx, request.refreshToken)
+  if (token?.clientId !== client.id) throw invalidGrant('The refresh token is not valid.')
+  if (token.expiresAt <= ctx.now) throw invalidGrant('The refresh token has expired.')
+  if (token.dpopJkt !== null && token.dpopJkt !== thumbprint) {
+    throw invalidGrant('The refresh token is bound to another key than that of the DPoP proof.')
+  }
+  const scope = narrowedScope(request.scope, token.scopes)
+  const resources = narrowedResources(request.resources, token.resources)
+  const user = await requireEntitlement(ctx, client, token)
+  const successor = await succeed(ctx, recipient, token)
+  if (successor === undefined) return refuseReuse(ctx, recipient, token)
+  return issueTokens(ctx, {
+    ...recipient,
+    user,
+    authorization: token,
+    scope,
+    resources,
+    refreshToken: successor,
+  })
+}
+
+/** The refresh token that takes this one's place; undefined where it is used by somebody who should not have it. */
+async function succeed(
+  ctx: WriteCtx,
+  recipient: Recipient,
+  token: Row<'refreshToken'>,
+): Promise<string | undefined> {
+  if (token.rotatedAt) return findSuccessor(ctx, token)
+  const text = createToken('refresh', ctx.random)
+  if (await rotate(ctx, token, text)) {
+    const { expiresAt, dpopJkt } = token
+    await issueRefreshToken(ctx, recipient, { ...token, succession: { text, expiresAt, dpopJkt } })
+    return text
+  }
+  const rotated = await findRefreshTokenById(ctx, token.id) // another process was faster
+  return rotated && findSuccessor(ctx, rotated)
+}
+
+const placeOfSuccessor = (id: string): string => `refresh_tokens.successor:${id}`
+
+/** Of several at once exactly one is told true. */
+async function rotate(ctx: WriteCtx, { id }: Row<'refreshToken'>, successor: string): Promise<boolean> {
+  const rotated = await ctx.tx
+    .prepared('oidc.rotate', ({ update, t: { refreshToken: token } }) =>
+      update(token)
+        .set({
+          rotatedAt: placeholderValue('now', token.rotatedAt),
+          successor: placeholderValue('successor', token.successor),
+        })
+        .where(and(eq(token.id, placeholder('id')), isNull(token.rotatedAt)))
+        .returning({ id: token.id }),
+    )
+    .execute({ id, now: ctx.now, successor: ctx.keyring.seal(utf8(successor), placeOfSuccessor(id)) })
+  return rotated.length === 1
+}
+
+/** What a retry gets: only in time, and only while nobody has used it, for then its answer did not get lost. */
+async function findSuccessor(
+  ctx: WriteCtx,
+  { id, rotatedAt, successor }: Row<'refreshToken'>,
+): Promise<string | undefined> {
+  if (!rotatedAt || !successor || addSeconds(rotatedAt, RETRY_SECONDS) <= ctx.now) return undefined
+  const text = Buffer.from(ctx.keyring.open(successor, placeOfSuccessor(id))).toString()
+  const row = await findRefreshToken(ctx, text)
+  return row && row.rotatedAt === null ? text : undefined
+}
+
+async function refuseReuse(
+  ctx: WriteCtx,
+  { client }: Recipient,
+  token: Row<'refreshToken'>,
+): Promise<OAuthError> {
+  await endFamily(ctx, token.familyId)
+  await record(ctx, {
+    action: 'oidc.refresh_reuse',
+    outcome: 'failure',
+    target: { type: 'user', id: token.userId },
+    ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+    details: { client_id: client.id },
+  })
+  return invalidGrant('The refresh token was used before.')
+}

@@ -1,0 +1,163 @@
+import { eq } from 'drizzle-orm'
+import type { StoredClient } from '../../clients/index.ts'
+import type { ReadCtx, Row, WriteCtx } from '../../db/index.ts'
+import { tokenDigest } from '../../kernel/index.ts'
+import {
+  grantableScope,
+  invalidRequest,
+  JwtError,
+  narrowedScope,
+  SIGNING_ALGORITHMS,
+  type TokenExchange,
+  verifyJwt,
+} from '../../protocol/oauth/index.ts'
+import { issueAccessToken, type TokenAuthorization } from '../access-token.ts'
+import { audienceOf, requireResources } from '../audience.ts'
+import type { AuthorizationServerDeps } from '../deps.ts'
+import { requireEntitlement } from '../entitlement.ts'
+import { findLiveToken } from '../live-token.ts'
+import { clientScopes } from '../scopes.ts'
+import { isVisible } from '../visibility.ts'
+import type { Grant } from './grant.ts'
+
+/** Whose token was presented, and what the one that it is exchanged for may be at most. */
+interface Subject {
+  readonly authorization: TokenAuthorization
+  /** Undefined: whatever is open to the client. */
+  readonly scope: readonly string[] | undefined
+  readonly notAfter: Date
+}
+
+/**
+ * Exchanges a session token, or an access or ID token, for an access token of the same person with less: fewer
+ * scopes, another audience, never a longer life. It ends with what it came of. RFC 8693 §2
+ */
+export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchange'> = async (
+  request,
+  deps,
+) => {
+  if (request.requestedTokenType !== 'access_token') {
+    throw invalidRequest('Only access tokens are issued in exchange.')
+  }
+  const idToken = request.subjectTokenType === 'id_token' ? await readIdToken(deps, request) : undefined
+  return async (ctx, recipient) => {
+    const { client, thumbprint } = recipient
+    const subject = await findSubject(ctx, { request, client, thumbprint, idToken })
+    if (!subject) throw invalidRequest('The subject token is not valid.')
+    const user = await requireEntitlement(ctx, client, subject.authorization)
+    const open = clientScopes(client).filter((scope) => scope !== 'offline_access')
+    const upTo = subject.scope?.filter((scope) => open.includes(scope)) ?? open
+    const scope = subject.scope
+      ? narrowedScope(request.scope, upTo)
+      : grantableScope(request.scope ?? upTo, upTo)
+    const resources = [...request.resources, ...request.audiences]
+    requireResources(client, resources, ctx.config)
+    const { id, text, lifetimeSeconds } = await issueAccessToken(ctx, {
+      ...recipient,
+      scope,
+      audience: audienceOf(client, { resources, scope }, ctx.config),
+      authorization: subject.authorization,
+      notAfter: subject.notAfter,
+    })
+    return {
+      accessTokenId: id,
+      userId: user.id,
+      tokens: {
+        accessToken: text,
+        scheme: thumbprint === undefined ? 'Bearer' : 'DPoP',
+        lifetimeSeconds,
+        scope,
+        issuedTokenType: 'access_token',
+      },
+    }
+  }
+}
+
+interface Presented {
+  readonly request: TokenExchange
+  readonly client: StoredClient
+  readonly thumbprint: string | undefined
+  readonly idToken: VerifiedIdToken | undefined
+}
+
+async function findSubject(ctx: WriteCtx, presented: Presented): Promise<Subject | undefined> {
+  const { request, idToken } = presented
+  switch (request.subjectTokenType) {
+    case 'session':
+      return ofSession(await findSession(ctx, { digest: tokenDigest('session', request.subjectToken) }))
+    case 'id_token': {
+      if (!idToken || idToken.clientId !== presented.client.id) return undefined
+      return ofSession(await findSession(ctx, { id: idToken.sessionId }), idToken.expiresAt)
+    }
+    case 'access_token':
+      return findSubjectOfAccessToken(ctx, presented)
+    default:
+      return undefined
+  }
+}
+
+/** A token that is bound to a key is exchanged by whoever proves that key, and nobody who only found it. RFC 9449 §7.1 */
+async function findSubjectOfAccessToken(
+  ctx: WriteCtx,
+  { request, client, thumbprint }: Presented,
+): Promise<Subject | undefined> {
+  const live = await findLiveToken(ctx.reader, request.subjectToken, ctx.now)
+  if (!live || live.row.userId === null || !isVisible(client, live.row)) return undefined
+  if (live.row.dpopJkt !== null && live.row.dpopJkt !== thumbprint) return undefined
+  const { userId, scopes, expiresAt } = live.row
+  return { authorization: { ...live.row, userId }, scope: scopes, notAfter: expiresAt }
+}
+
+/** A session that may only enrol a second factor gives nobody anything. */
+function ofSession(session: Row<'session'> | undefined, notAfter?: Date): Subject | undefined {
+  if (!session || session.isComplianceOnly) return undefined
+  return {
+    authorization: {
+      userId: session.userId,
+      grantId: null,
+      familyId: null,
+      claims: null,
+      scopes: [],
+      sessionId: session.id,
+      authTime: session.authenticatedAt,
+      acr: session.acr,
+      amr: session.amr,
+    },
+    scope: undefined,
+    notAfter: notAfter && notAfter < session.expiresAt ? notAfter : session.expiresAt,
+  }
+}
+
+async function findSession(
+  { reader }: ReadCtx,
+  by: { readonly digest: Uint8Array | undefined } | { readonly id: string },
+): Promise<Row<'session'> | undefined> {
+  const { session } = reader.t
+  if ('digest' in by && by.digest === undefined) return undefined
+  const isIt = 'id' in by ? eq(session.id, by.id) : eq(session.digest, by.digest ?? new Uint8Array())
+  const [row] = await reader.select().from(session).where(isIt)
+  return row
+}
+
+interface VerifiedIdToken {
+  readonly clientId: string
+  readonly sessionId: string
+  readonly expiresAt: Date
+}
+
+/** An ID token of this server that has not expired. Throws invalid_request. OpenID Connect Core 1.0 §3.1.3.7 */
+async function readIdToken(
+  { signingKeys, clock, config }: AuthorizationServerDeps,
+  { subjectToken }: TokenExchange,
+): Promise<VerifiedIdToken> {
+  const keys = { jwks: { keys: [...(await signingKeys.publicKeys())] } }
+  const expectation = { keys, algorithms: SIGNING_ALGORITHMS, types: ['jwt'], now: clock.now() }
+  const { claims } = await verifyJwt(subjectToken, expectation).catch((cause: unknown) => {
+    if (!(cause instanceof JwtError)) throw cause
+    throw invalidRequest('The subject token is not valid.', { cause })
+  })
+  const { iss, aud, sid, exp } = claims
+  const isOurs = iss === config.oidc.issuer && typeof aud === 'string' && typeof sid === 'string'
+  if (!isOurs || typeof exp !== 'number') throw invalidRequest('The subject token is not valid.')
+  return { clientId: aud, sessionId: sid, expiresAt: new Date(exp * 1_000) }
+}

@@ -1,0 +1,102 @@
+import type { RequestOrigin } from '../http/index.ts'
+import { conflict, notFound } from '../kernel/index.ts'
+import type { AuthorizationResponse } from '../protocol/oauth/index.ts'
+import { answerWithCode, answerWithError, deniedByPerson } from './answer-request.ts'
+import { notAdmitted, scopesToAgreeTo } from './decide.ts'
+import type { InteractionDeps } from './interaction-deps.ts'
+import { chooseSession, findInteraction, type InteractionKey } from './interaction-store.ts'
+import { isStillOpen } from './open-request.ts'
+import { type Asked, type Judged, judge, personOf } from './situation.ts'
+
+/** An interaction as its own browser sees it, with what comes next in it. */
+export interface OpenInteraction extends Judged {
+  readonly key: InteractionKey
+  readonly expiresAt: Date
+  readonly asked: Asked
+}
+
+/** Of the browser that goes on with it. */
+export interface InteractionAccess {
+  readonly key: InteractionKey
+  readonly sessionToken: string | undefined
+}
+
+/** What a step leads to: another one, or the answer to the client. */
+export type Progress =
+  | AuthorizationResponse
+  | { readonly kind: 'interaction'; readonly open: OpenInteraction }
+
+/** Throws NOT_FOUND, also for one of another browser and for one whose client is gone or has changed. */
+export async function getInteraction(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { key, sessionToken }: InteractionAccess,
+): Promise<OpenInteraction> {
+  const row = await deps.read(origin, (ctx) => findInteraction(ctx, key))
+  const client = row && (await deps.clients.find(row.clientId))
+  if (!row || !client || !isStillOpen(client, row.request)) throw notFound('Interaction')
+  const { request, freshAfter, sessionId: chosenSessionId, expiresAt } = row
+  const asked: Asked = { client, request, freshAfter, chosenSessionId }
+  const judged = await judge(deps, origin, asked, await personOf(deps, sessionToken))
+  return { ...judged, key, expiresAt, asked }
+}
+
+/** Goes on as the person who is signed in: they chose that, or have just done what was missing. */
+export async function continueInteraction(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  access: InteractionAccess,
+): Promise<Progress> {
+  const { person } = await getInteraction(deps, origin, access)
+  if (person) await deps.write(origin, (ctx) => chooseSession(ctx, access.key, person.session.id))
+  return settle(deps, origin, await getInteraction(deps, origin, access))
+}
+
+/**
+ * Agrees to what was shown, and to no more: throws CONFLICT where that is not what the client asks for. It counts
+ * only when it is all that is missing.
+ */
+export async function consent(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { shownScopes, ...access }: InteractionAccess & { readonly shownScopes: readonly string[] },
+): Promise<Progress> {
+  const open = await getInteraction(deps, origin, access)
+  const { decision, person, asked, key } = open
+  if (decision.next !== 'consent' || !person) return settle(deps, origin, open)
+  const agreedScopes = scopesToAgreeTo(asked.request)
+  if (!isSame(agreedScopes, shownScopes)) {
+    throw conflict('What the application asks for is not what was shown. Look at it again.')
+  }
+  const acr = decision.acr
+  return answerWithCode(deps, origin, { asked, interaction: key, person, acr, agreedScopes })
+}
+
+/** The person does not want to: the client is told, and nothing more. */
+export async function abort(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  access: InteractionAccess,
+): Promise<AuthorizationResponse> {
+  const { asked, key, decision } = await getInteraction(deps, origin, access)
+  const error = decision.next === 'not_admitted' ? notAdmitted() : deniedByPerson()
+  return answerWithError(deps, origin, { asked, interaction: key }, error)
+}
+
+/** Answers the client once nothing is missing. */
+async function settle(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  open: OpenInteraction,
+): Promise<Progress> {
+  const { decision, person, asked, key } = open
+  if (decision.next === 'error') {
+    return answerWithError(deps, origin, { asked, interaction: key }, decision.error)
+  }
+  if (decision.next !== 'code' || !person) return { kind: 'interaction', open }
+  const { acr } = decision
+  return answerWithCode(deps, origin, { asked, interaction: key, person, acr, agreedScopes: [] })
+}
+
+const isSame = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === new Set(others).size && some.every((one) => others.includes(one))

@@ -1,0 +1,82 @@
+import type { Row, WriteCtx } from '../db/index.ts'
+import { addSeconds } from '../kernel/index.ts'
+import type { IssuedTokens } from '../protocol/oauth/index.ts'
+import { idTokenClaims, personClaims } from '../protocol/oidc/index.ts'
+import { issueAccessToken } from './access-token.ts'
+import { audienceOf } from './audience.ts'
+import type { Authorization, Recipient } from './authorization.ts'
+import { findPerson } from './person.ts'
+import { issueRefreshToken } from './refresh-token.ts'
+import { subjectOf } from './subject.ts'
+
+export interface Issuance extends Recipient {
+  readonly user: Row<'user'>
+  readonly authorization: Authorization
+  /** Of the access token: what was allowed, or less. */
+  readonly scope: readonly string[]
+  readonly resources: readonly string[]
+  /** Of the authorization request. A refreshed ID token has none. OpenID Connect Core 1.0 §12.2 */
+  readonly nonce?: string | undefined
+  /** Of a refresh: the successor of the one that was used. */
+  readonly refreshToken?: string
+}
+
+export interface Issued {
+  readonly tokens: IssuedTokens
+  /** Claims of the ID token, which is signed once all is committed: RSA would hold up every other writer. */
+  readonly idToken?: Readonly<Record<string, unknown>> | undefined
+  readonly accessTokenId: string
+  /** Undefined: the client's own. */
+  readonly userId?: string
+}
+
+/**
+ * The tokens that come of a person's authorization: an access token; with `openid` an ID token; a refresh token for
+ * a client that may refresh.
+ */
+export async function issueTokens(ctx: WriteCtx, issuance: Issuance): Promise<Issued> {
+  const { client, authorization, scope, resources, thumbprint } = issuance
+  const audience = audienceOf(client, { resources, scope }, ctx.config)
+  const accessToken = await issueAccessToken(ctx, { ...issuance, audience })
+  const idToken = scope.includes('openid') ? await claimsOf(ctx, issuance, accessToken.text) : undefined
+  const mayRefresh = client.metadata.grant_types.includes('refresh_token')
+  const refreshToken =
+    issuance.refreshToken ?? (mayRefresh ? await issueRefreshToken(ctx, issuance, authorization) : undefined)
+  return {
+    userId: issuance.user.id,
+    accessTokenId: accessToken.id,
+    idToken,
+    tokens: {
+      accessToken: accessToken.text,
+      scheme: thumbprint === undefined ? 'Bearer' : 'DPoP',
+      lifetimeSeconds: accessToken.lifetimeSeconds,
+      scope,
+      refreshToken,
+    },
+  }
+}
+
+/** What was asked for by scope is told in it, too, not by userinfo only: many applications look nowhere else. */
+async function claimsOf(
+  ctx: WriteCtx,
+  { client, keys, user, authorization, scope, nonce }: Issuance,
+  accessToken: string,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { authTime, acr, amr, sessionId, claims } = authorization
+  const asked = { scope, requested: claims?.idToken ?? [] }
+  const person = await findPerson(ctx, user, { client, ...asked })
+  const lifetimeSeconds = client.idTokenSeconds ?? ctx.config.oidc.idTokenSeconds
+  const idToken = {
+    issuer: ctx.config.oidc.issuer,
+    subject: subjectOf(client, user.id, keys),
+    clientId: client.id,
+    issuedAt: ctx.now,
+    expiresAt: addSeconds(ctx.now, lifetimeSeconds),
+    authentication: { authenticatedAt: authTime, acr, amr },
+    nonce,
+    sessionId: sessionId ?? undefined,
+    accessToken,
+    algorithm: keys.idToken.algorithm,
+  }
+  return idTokenClaims(idToken, personClaims(person, asked))
+}

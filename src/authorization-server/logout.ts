@@ -1,0 +1,97 @@
+import { record } from '../audit/index.ts'
+import type { StoredClient } from '../clients/index.ts'
+import type { RequestOrigin } from '../http/index.ts'
+import { invalidRequest, type RequestParameters } from '../protocol/oauth/index.ts'
+import {
+  type IdTokenHint,
+  type LogoutRequest,
+  logoutClientId,
+  parseLogoutRequest,
+  postLogoutLocation,
+  verifyIdTokenHint,
+} from '../protocol/oidc/index.ts'
+import { revokeSession } from '../sessions/index.ts'
+import type { InteractionDeps } from './interaction-deps.ts'
+import { personOf, type SignedInPerson } from './situation.ts'
+import { subjectOf } from './subject.ts'
+
+export interface LogoutInput {
+  readonly parameters: RequestParameters
+  readonly sessionToken: string | undefined
+  /** By the person, on a page of this server. */
+  readonly isConfirmed: boolean
+}
+
+export type LogoutOutcome =
+  | { readonly kind: 'signed_out'; readonly location: string | undefined }
+  | {
+      /** Nothing proves that the person wants it: they are asked. */
+      readonly kind: 'ask'
+      readonly person: SignedInPerson
+      readonly client: StoredClient | undefined
+      readonly request: LogoutRequest
+      readonly location: string | undefined
+    }
+
+/**
+ * Signs the person of this browser out, when an ID token that was issued for them, or they themselves, ask for it;
+ * every other client of the session is told. Whatever is wrong with the request is told on a page, and nothing is
+ * done: throws an OAuthError. RP-Initiated Logout 1.0 §2 to §4
+ */
+export async function logout(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { parameters, sessionToken, isConfirmed }: LogoutInput,
+): Promise<LogoutOutcome> {
+  const request = parseLogoutRequest(parameters)
+  const hint = await readHint(deps, request)
+  const clientId = logoutClientId(request, hint)
+  const client = clientId === undefined ? undefined : await deps.clients.find(clientId)
+  if (clientId !== undefined && !client) throw invalidRequest('There is no application of this client_id.')
+  const location = postLogoutLocation(
+    request,
+    client && { postLogoutRedirectUris: client.metadata.post_logout_redirect_uris },
+  )
+  const person = await personOf(deps, sessionToken)
+  if (!person) return { kind: 'signed_out', location }
+  const isProved = isConfirmed || (client && hint && (await isOf(deps, hint, client, person)))
+  if (!isProved) return { kind: 'ask', person, client, request, location }
+  await endSession(deps, origin, person)
+  return { kind: 'signed_out', location }
+}
+
+const readHint = async (
+  { config, clock, signingKeys }: InteractionDeps,
+  { idTokenHint }: LogoutRequest,
+): Promise<IdTokenHint | undefined> =>
+  idTokenHint === undefined
+    ? undefined
+    : verifyIdTokenHint(idTokenHint, {
+        keys: { jwks: { keys: [...(await signingKeys.publicKeys())] } },
+        issuer: config.oidc.issuer,
+        now: clock.now(),
+      })
+
+/** Whether the ID token was about this very person; of an earlier session of theirs, too. */
+async function isOf(
+  { keyChain }: InteractionDeps,
+  hint: IdTokenHint,
+  client: StoredClient,
+  { user }: SignedInPerson,
+): Promise<boolean> {
+  const pairwise = await keyChain.pairwiseKeyFor(client)
+  return hint.subject === subjectOf(client, user.id, { pairwise })
+}
+
+async function endSession(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { user, session: { id } }: SignedInPerson,
+): Promise<void> {
+  const actor = { kind: 'user', userId: user.id, sessionId: id } as const
+  await deps.write({ ...origin, actor }, async (ctx) => {
+    if (await revokeSession(ctx, { userId: user.id, id })) {
+      await record(ctx, { action: 'user.logout', target: { type: 'session', id } })
+    }
+  })
+}

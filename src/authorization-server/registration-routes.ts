@@ -1,0 +1,149 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import {
+  deleteRegisteredClient,
+  getRegisteredClient,
+  type RegistrationAccess,
+  registerClient,
+  updateRegisteredClient,
+} from '../clients/index.ts'
+import type { Row } from '../db/index.ts'
+import { guard } from '../http/index.ts'
+import type { Log } from '../kernel/index.ts'
+import {
+  encodeClientInformation,
+  parseRegistration,
+  parseRegistrationUpdate,
+} from '../protocol/oauth/index.ts'
+import { addressOf, PATHS } from './addresses.ts'
+import type { Settings } from './browser-answer.ts'
+import type { AuthorizationServerDeps } from './deps.ts'
+import { encodeFailure, toFailure } from './failure.ts'
+
+const Document = z.record(z.string(), z.unknown())
+const Failures = { 400: Document, 401: Document, 429: Document, 500: Document, 503: Document }
+const Path = z.object({ client_id: z.string().max(512) })
+const hidden = (summary: string) => ({ summary, hide: true })
+
+/** Where clients register and manage themselves. RFC 7591 §3, RFC 7592 §2 */
+export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
+  /** Everything is answered in the words of the standard, and kept by nobody. RFC 7591 §3.2 */
+  async function answer<Body>(
+    { set, log }: { set: Settings; log: Log },
+    work: () => Promise<{ readonly status: number; readonly body: Body }>,
+  ): Promise<Body | Record<string, unknown>> {
+    Object.assign(set.headers, { 'Cache-Control': 'no-store', Pragma: 'no-cache' })
+    try {
+      const { status, body } = await work()
+      set.status = status
+      return body
+    } catch (error) {
+      const failure = toFailure(error, log)
+      Object.assign(set.headers, failure.headers)
+      // A token was missing or wrong: RFC 6750 §3 has it said in a header, too.
+      if (failure.status === 401) set.headers['WWW-Authenticate'] = 'Bearer error="invalid_token"'
+      set.status = failure.status
+      return encodeFailure(failure)
+    }
+  }
+
+  const information = (client: Row<'client'>, token: string, secret?: string): Record<string, unknown> =>
+    encodeClientInformation({
+      clientId: client.id,
+      issuedAt: client.createdAt,
+      metadata: client.metadata,
+      management: {
+        uri: `${addressOf(deps.config, PATHS.registration)}/${encodeURIComponent(client.id)}`,
+        token,
+      },
+      ...(secret === undefined ? {} : { secret }),
+    })
+
+  return new Elysia({ name: 'registration-endpoint', tags: ['OpenID Connect'] })
+    .use(guard(deps))
+    .post(
+      PATHS.registration,
+      ({ origin, request, body, set }) =>
+        answer({ set, log: origin.log }, async () => {
+          const metadata = parseRegistration(body)
+          await deps.clients.checkSectorIdentifier(metadata)
+          const initialAccessToken = bearerToken(request)
+          const { client, secret, registrationToken } = await deps.write(origin, (ctx) =>
+            registerClient(ctx, { metadata, initialAccessToken }),
+          )
+          return { status: 201, body: information(client, registrationToken, secret) }
+        }),
+      {
+        public: true,
+        limit: 'register',
+        response: { 201: Document, ...Failures },
+        detail: hidden('RFC 7591 §3'),
+      },
+    )
+    .get(
+      `${PATHS.registration}/:client_id`,
+      ({ origin, request, params, set }) =>
+        answer({ set, log: origin.log }, async () => {
+          const access = accessOf(request, params.client_id)
+          const client = await deps.read(origin, (ctx) => getRegisteredClient(ctx, access))
+          return { status: 200, body: information(client, access.registrationToken) }
+        }),
+      {
+        public: true,
+        limit: 'interaction',
+        params: Path,
+        response: { 200: Document, ...Failures },
+        detail: hidden('RFC 7592 §2.1'),
+      },
+    )
+    .put(
+      `${PATHS.registration}/:client_id`,
+      ({ origin, request, params, body, set }) =>
+        answer({ set, log: origin.log }, async () => {
+          const access = accessOf(request, params.client_id)
+          await deps.read(origin, (ctx) => getRegisteredClient(ctx, access)) // before anything is fetched
+          const change = parseRegistrationUpdate(body, params.client_id)
+          await deps.clients.checkSectorIdentifier(change.metadata)
+          const { client, secret } = await deps.write(
+            origin,
+            (ctx) => updateRegisteredClient(ctx, access, change),
+            { isSerializable: true },
+          )
+          return { status: 200, body: information(client, access.registrationToken, secret) }
+        }),
+      {
+        public: true,
+        limit: 'register',
+        params: Path,
+        response: { 200: Document, ...Failures },
+        detail: hidden('RFC 7592 §2.2'),
+      },
+    )
+    .delete(
+      `${PATHS.registration}/:client_id`,
+      ({ origin, request, params, set }) =>
+        answer({ set, log: origin.log }, async () => {
+          const access = accessOf(request, params.client_id)
+          await deps.write(origin, (ctx) => deleteRegisteredClient(ctx, access))
+          return { status: 204, body: undefined }
+        }),
+      {
+        public: true,
+        limit: 'register',
+        params: Path,
+        response: { 204: z.undefined(), ...Failures },
+        detail: hidden('RFC 7592 §2.3'),
+      },
+    )
+}
+
+const accessOf = (request: Request, clientId: string): RegistrationAccess => ({
+  clientId,
+  registrationToken: bearerToken(request) ?? '',
+})
+
+/** RFC 6750 §2.1 */
+function bearerToken({ headers }: Request): string | undefined {
+  const [scheme = '', token, ...rest] = (headers.get('authorization') ?? '').split(' ')
+  return scheme.toLowerCase() === 'bearer' && rest.length === 0 ? token : undefined
+}

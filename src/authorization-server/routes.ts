@@ -1,0 +1,148 @@
+import { Elysia } from 'elysia'
+import { z } from 'zod'
+import { guard } from '../http/index.ts'
+import { PATHS } from './addresses.ts'
+import type { AuthorizationServerDeps } from './deps.ts'
+import { createDeviceAuthorization } from './device-authorization.ts'
+import { describeApiResource, describeProvider } from './discovery.ts'
+import type { DpopProofs } from './dpop-proofs.ts'
+import { createEndpoint } from './endpoint.ts'
+import { createIntrospection } from './introspect.ts'
+import { pushAuthorizationRequest } from './par.ts'
+import { createRevocation } from './revoke.ts'
+import { createKeyChain } from './subject.ts'
+import { createTokenEndpoint } from './token.ts'
+import { createUserinfo } from './userinfo.ts'
+
+/** Documents that change with the configuration or a key rotation, and are asked for by everybody. */
+const KEPT_FOR_MINUTES = { 'Cache-Control': 'public, max-age=300' }
+
+/** What the standards say of it: applications find out by discovery, and the standards' own words. */
+const Document = z.record(z.string(), z.unknown())
+const Answers = {
+  200: Document,
+  400: Document,
+  401: Document,
+  403: Document,
+  429: Document,
+  500: Document,
+  503: Document,
+}
+const hidden = (summary: string) => ({ summary, hide: true })
+/** Counted by the endpoint itself, once it knows the client. */
+const limited = (summary: string) => ({ ...hidden(summary), 'x-rate-limit': 'oidcToken' })
+
+/** The endpoints that applications call by themselves. None of them is of the JSON API: each answers as its standard says. */
+export const authorizationServer = (deps: AuthorizationServerDeps & { readonly dpopProofs: DpopProofs }) => {
+  const { config, dpopProofs: proofs } = deps
+  const keyChain = createKeyChain(deps)
+  const endpoint = createEndpoint(deps, proofs)
+  const token = endpoint({ path: PATHS.token, takesProofs: true }, createTokenEndpoint(deps, keyChain))
+  const revocation = endpoint({ path: PATHS.revocation }, createRevocation(deps))
+  const introspection = endpoint(
+    { path: PATHS.introspection, isConfidential: true },
+    createIntrospection(deps, keyChain),
+  )
+  const device = endpoint(
+    { path: PATHS.deviceAuthorization, takesProofs: true },
+    createDeviceAuthorization(deps),
+  )
+  const pushed = endpoint({ path: PATHS.pushedAuthorization, takesProofs: true, status: 201 }, (request) =>
+    pushAuthorizationRequest(deps, request),
+  )
+  const userinfo = createUserinfo(deps, proofs, keyChain)
+  const provider = describeProvider(config)
+  const apiResource = describeApiResource(config)
+
+  return (
+    new Elysia({ name: 'authorization-server', tags: ['OpenID Connect'] })
+      .use(guard(deps))
+      .get('/.well-known/openid-configuration', ({ set }) => send(set, { ...KEPT, body: provider }), {
+        public: true,
+        response: { 200: Document },
+        detail: hidden('OpenID Connect Discovery 1.0'),
+      })
+      .get('/.well-known/oauth-authorization-server', ({ set }) => send(set, { ...KEPT, body: provider }), {
+        public: true,
+        response: { 200: Document },
+        detail: hidden('RFC 8414'),
+      })
+      .get('/.well-known/oauth-protected-resource', ({ set }) => send(set, { ...KEPT, body: apiResource }), {
+        public: true,
+        response: { 200: Document },
+        detail: hidden('RFC 9728'),
+      })
+      // Where RFC 9728 §3.1 puts it for a resource with a path.
+      .get(
+        '/.well-known/oauth-protected-resource/api',
+        ({ set }) => send(set, { ...KEPT, body: apiResource }),
+        {
+          public: true,
+          response: { 200: Document },
+          detail: hidden('RFC 9728'),
+        },
+      )
+      .get(
+        PATHS.jwks,
+        async ({ set }) => send(set, { ...KEPT, body: { keys: await deps.signingKeys.publicKeys() } }),
+        { public: true, response: { 200: Document }, detail: hidden('RFC 7517') },
+      )
+      .post(
+        PATHS.token,
+        async ({ request, body, origin, set }) => send(set, await token({ request, body, origin })),
+        {
+          public: true,
+          response: Answers,
+          detail: limited('RFC 6749 §3.2'),
+        },
+      )
+      .post(
+        PATHS.pushedAuthorization,
+        async ({ request, body, origin, set }) => send(set, await pushed({ request, body, origin })),
+        { public: true, response: { ...Answers, 201: Document }, detail: limited('RFC 9126') },
+      )
+      .post(
+        PATHS.revocation,
+        async ({ request, body, origin, set }) => send(set, await revocation({ request, body, origin })),
+        { public: true, response: Answers, detail: limited('RFC 7009') },
+      )
+      .post(
+        PATHS.introspection,
+        async ({ request, body, origin, set }) => send(set, await introspection({ request, body, origin })),
+        { public: true, response: Answers, detail: limited('RFC 7662') },
+      )
+      .post(
+        PATHS.deviceAuthorization,
+        async ({ request, body, origin, set }) => send(set, await device({ request, body, origin })),
+        { public: true, response: Answers, detail: limited('RFC 8628') },
+      )
+      .get(
+        PATHS.userinfo,
+        async ({ request, origin, set }) => send(set, await userinfo({ request, body: undefined, origin })),
+        { public: true, response: WithJwt, detail: limitedByToken },
+      )
+      .post(
+        PATHS.userinfo,
+        async ({ request, body, origin, set }) => send(set, await userinfo({ request, body, origin })),
+        { public: true, response: WithJwt, detail: limitedByToken },
+      )
+  )
+}
+
+const KEPT = { status: 200, headers: KEPT_FOR_MINUTES }
+const limitedByToken = { ...hidden('OpenID Connect Core 1.0 §5.3'), 'x-rate-limit': 'api' }
+const WithJwt = { ...Answers, 200: z.union([Document, z.string()]) }
+
+interface Settings {
+  status?: unknown
+  readonly headers: object
+}
+
+function send<Body>(
+  set: Settings,
+  { status, headers, body }: { status: number; headers: Readonly<Record<string, string>>; body: Body },
+): Body {
+  set.status = status
+  Object.assign(set.headers, headers)
+  return body
+}

@@ -1,0 +1,82 @@
+import { record } from '../audit/index.ts'
+import type { StoredClient } from '../clients/index.ts'
+import type { WriteCtx } from '../db/index.ts'
+import {
+  encodeTokenResponse,
+  type GrantType,
+  invalidDpopProof,
+  OAuthError,
+  parseTokenRequest,
+  signJwtAside,
+  type TokenRequest,
+  unauthorizedClient,
+} from '../protocol/oauth/index.ts'
+import type { AuthorizationServerDeps } from './deps.ts'
+import type { ClientRequest } from './endpoint.ts'
+import { authorizationCode } from './grants/authorization-code.ts'
+import { clientCredentials } from './grants/client-credentials.ts'
+import { deviceCode } from './grants/device-code.ts'
+import type { Grant, Redeem } from './grants/grant.ts'
+import { refreshToken } from './grants/refresh-token.ts'
+import { tokenExchange } from './grants/token-exchange.ts'
+import type { Issued } from './issue-tokens.ts'
+import type { KeyChain } from './subject.ts'
+
+const GRANTS: { readonly [Type in GrantType]: Grant<Type> } = {
+  authorization_code: authorizationCode,
+  refresh_token: refreshToken,
+  client_credentials: clientCredentials,
+  'urn:ietf:params:oauth:grant-type:device_code': deviceCode,
+  'urn:ietf:params:oauth:grant-type:token-exchange': tokenExchange,
+}
+
+/**
+ * The token endpoint: whatever the grant, the client may use it, brings a DPoP proof where it has to, and what is
+ * issued is recorded in the transaction that issues it. RFC 6749 §3.2, RFC 9449 §5
+ */
+export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: KeyChain) {
+  return async ({ client, parameters, origin, thumbprint }: ClientRequest) => {
+    const request = parseTokenRequest(parameters)
+    const { grantType } = request
+    if (!client.metadata.grant_types.includes(grantType)) {
+      throw unauthorizedClient('This client may not use this grant type.')
+    }
+    if (client.metadata.dpop_bound_access_tokens && thumbprint === undefined) {
+      throw invalidDpopProof('This client has to send a DPoP proof.')
+    }
+    const redeem = await prepare(request, deps)
+    const keys = await keyChain.keysFor(client)
+    const outcome = await deps.write(origin, async (ctx) => {
+      const issued = await redeem(ctx, { client, keys, thumbprint })
+      if (!(issued instanceof OAuthError)) await recordIssue(ctx, client, { grantType, issued })
+      return issued
+    })
+    if (outcome instanceof OAuthError) throw outcome
+    const idToken = outcome.idToken && (await signJwtAside(keys.idToken, 'JWT', outcome.idToken))
+    return encodeTokenResponse({ ...outcome.tokens, idToken })
+  }
+}
+
+/** A table of functions of a type each cannot be called with the union of what they take. */
+const prepare = <Type extends GrantType>(
+  request: Extract<TokenRequest, { grantType: Type }>,
+  deps: AuthorizationServerDeps,
+): Redeem | Promise<Redeem> => (GRANTS[request.grantType] as Grant<Type>)(request, deps)
+
+async function recordIssue(
+  ctx: WriteCtx,
+  { id, organizationId }: StoredClient,
+  { grantType, issued }: { grantType: GrantType; issued: Issued },
+): Promise<void> {
+  await record(ctx, {
+    action: grantType === 'refresh_token' ? 'oidc.refresh' : 'oidc.token',
+    target: issued.userId === undefined ? { type: 'client', id } : { type: 'user', id: issued.userId },
+    ...(organizationId === null ? {} : { organizationId }),
+    details: {
+      client_id: id,
+      grant_type: grantType,
+      scope: issued.tokens.scope,
+      token_id: issued.accessTokenId,
+    },
+  })
+}

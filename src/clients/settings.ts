@@ -1,0 +1,107 @@
+import type { Row } from '../db/index.ts'
+import { validationError } from '../kernel/index.ts'
+import {
+  ClientMetadata,
+  type CompleteClientMetadata,
+  completeClientMetadata,
+  OAuthError,
+} from '../protocol/oauth/index.ts'
+import type { ClientChange, NewClient } from './schema.ts'
+
+/** What a client is allowed and how it is treated: everything about it that is not its identity. */
+export type ClientSettings = Omit<
+  Row<'client'>,
+  'id' | 'organizationId' | 'origin' | 'registrationDigest' | 'createdAt' | 'updatedAt'
+>
+
+/** Of a client about which nothing was said: as narrow as an ordinary application can live with. */
+export const defaultSettings = (organizationId: string | null): Omit<ClientSettings, 'metadata'> => ({
+  acceptsBasicAndPost: true,
+  requirePkce: true,
+  allowPlainPkce: false,
+  consent: 'required',
+  accessTokenFormat: 'jwt',
+  accessTokenAlgorithm: 'ES256',
+  accessTokenSeconds: null,
+  idTokenSeconds: null,
+  refreshTokenSeconds: null,
+  audiences: [],
+  claims: {},
+  access: { membersOnly: organizationId !== null, roles: [], departmentIds: [] },
+})
+
+/**
+ * The settings with `change` applied: what it leaves out stays, what it sets to null takes its default again.
+ * Throws VALIDATION_ERROR where the outcome does not fit together, with what to write instead.
+ */
+export function changeSettings(
+  current: Omit<ClientSettings, 'metadata'> & { readonly metadata?: CompleteClientMetadata },
+  change: NewClient | ClientChange,
+): ClientSettings {
+  const metadata = changeMetadata(current.metadata, change)
+  const method = change.token_endpoint_auth_method
+  const isEither = method === undefined ? current.acceptsBasicAndPost : method === null
+  const settings: ClientSettings = {
+    metadata,
+    acceptsBasicAndPost: isEither && metadata.token_endpoint_auth_method === 'client_secret_basic',
+    requirePkce: change.pkce_required ?? current.requirePkce,
+    allowPlainPkce: change.pkce_plain_allowed ?? current.allowPlainPkce,
+    consent: change.consent ?? current.consent,
+    accessTokenFormat: change.access_token_format ?? current.accessTokenFormat,
+    accessTokenAlgorithm: change.access_token_signing_alg ?? current.accessTokenAlgorithm,
+    accessTokenSeconds: orKeep(change.access_token_lifetime, current.accessTokenSeconds),
+    idTokenSeconds: orKeep(change.id_token_lifetime, current.idTokenSeconds),
+    refreshTokenSeconds: orKeep(change.refresh_token_lifetime, current.refreshTokenSeconds),
+    audiences: change.audiences ?? current.audiences,
+    claims: change.claims ?? current.claims,
+    access: change.access
+      ? {
+          membersOnly: change.access.members_only,
+          roles: change.access.roles ?? [],
+          departmentIds: change.access.department_ids ?? [],
+        }
+      : current.access,
+  }
+  refuseMisfits(settings)
+  return settings
+}
+
+/** Whether the client proves itself with a secret, which then exists. OpenID Connect Core 1.0 §9 */
+export const usesSecret = ({ token_endpoint_auth_method: method }: CompleteClientMetadata): boolean =>
+  method.startsWith('client_secret_')
+
+/** Whether it signs with that secret, which then must come back. */
+export const signsWithSecret = ({ token_endpoint_auth_method: method }: CompleteClientMetadata): boolean =>
+  method === 'client_secret_jwt'
+
+const orKeep = <T>(given: T | undefined, kept: T): T => (given === undefined ? kept : given)
+
+const MEMBERS = Object.keys(ClientMetadata.shape)
+
+function changeMetadata(
+  current: CompleteClientMetadata | undefined,
+  change: NewClient | ClientChange,
+): CompleteClientMetadata {
+  const given = Object.entries(change).filter(
+    ([name, value]) => MEMBERS.includes(name) && value !== undefined,
+  )
+  const { response_types, ...kept } = current ?? {}
+  const members = Object.entries({ ...kept, ...Object.fromEntries(given) })
+  try {
+    const metadata: ClientMetadata = Object.fromEntries(members.filter(([, value]) => value !== null))
+    return completeClientMetadata(metadata)
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    const field = error.code === 'invalid_redirect_uri' ? 'redirect_uris' : '(body)'
+    throw validationError({ [field]: [error.message] })
+  }
+}
+
+function refuseMisfits({ metadata, requirePkce }: ClientSettings): void {
+  // Without either, whoever sees a code can redeem it. RFC 9700 §2.1.1
+  if (!requirePkce && metadata.token_endpoint_auth_method === 'none') {
+    throw validationError({
+      pkce_required: ['must be true for a public client, or give it another token_endpoint_auth_method'],
+    })
+  }
+}

@@ -1,0 +1,9 @@
+declare module '*/style.css' {
+  const text: string
+  export default text
+}
+
+declare module '*/passkey.client.js' {
+  const text: string
+  export default text
+}

@@ -1,0 +1,23 @@
+/** Where the pages are and where their forms go: what the views point to is what the routes answer. */
+export const PATHS = {
+  signIn: '/login',
+  signInByPasskey: '/login/passkey',
+  chooseSession: '/login/choose',
+  secondFactor: '/login/mfa',
+  secondFactorByPasskey: '/login/mfa/passkey',
+  register: '/register',
+  forgotPassword: '/forgot-password',
+  resetPassword: '/reset-password',
+  recover: '/recover',
+  verifyEmail: '/verify-email',
+  resendVerification: '/verify-email/resend',
+  confirmEmail: '/confirm-email',
+  invites: '/invites',
+  enrol: '/enrol',
+  enrolTotp: '/enrol/totp',
+  enrolPasskey: '/enrol/passkey',
+  consent: '/consent',
+  device: '/device',
+  decideDevice: '/device/confirm',
+  signOut: '/logout',
+} as const

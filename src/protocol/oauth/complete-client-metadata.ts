@@ -1,0 +1,97 @@
+import type { z } from 'zod'
+import { HMAC_ALGORITHMS } from './algorithms.ts'
+import { ClientMetadata } from './client-metadata.ts'
+import { invalidClientMetadata, invalidRedirectUri } from './errors.ts'
+
+const { shape } = ClientMetadata
+
+/** Members that have a value whether or not one was sent. RFC 7591 §2, OpenID Connect Registration 1.0 §2 */
+const WithDefaults = ClientMetadata.extend({
+  redirect_uris: shape.redirect_uris.unwrap().default([]),
+  token_endpoint_auth_method: shape.token_endpoint_auth_method.unwrap().default('client_secret_basic'),
+  grant_types: shape.grant_types.unwrap().default(['authorization_code']),
+  application_type: shape.application_type.unwrap().default('web'),
+  subject_type: shape.subject_type.unwrap().default('public'),
+  id_token_signed_response_alg: shape.id_token_signed_response_alg.unwrap().default('RS256'),
+  require_auth_time: shape.require_auth_time.unwrap().default(false),
+  require_signed_request_object: shape.require_signed_request_object.unwrap().default(false),
+  require_pushed_authorization_requests: shape.require_pushed_authorization_requests.unwrap().default(false),
+  dpop_bound_access_tokens: shape.dpop_bound_access_tokens.unwrap().default(false),
+  post_logout_redirect_uris: shape.post_logout_redirect_uris.unwrap().default([]),
+  backchannel_logout_session_required: shape.backchannel_logout_session_required.unwrap().default(false),
+})
+
+/** Metadata of which every member fits every other. */
+export type CompleteClientMetadata = z.infer<typeof WithDefaults> & { response_types: 'code'[] }
+
+/**
+ * Fills in what the standards say of members that were not sent, and checks those that depend on each other.
+ * Throws invalid_redirect_uri and invalid_client_metadata.
+ */
+export function completeClientMetadata(metadata: ClientMetadata): CompleteClientMetadata {
+  const filled = WithDefaults.parse(metadata)
+  const usesCodes = filled.grant_types.includes('authorization_code')
+  const complete = { ...filled, response_types: filled.response_types ?? (usesCodes ? ['code'] : []) }
+  if (usesCodes && complete.redirect_uris.length === 0) {
+    throw invalidRedirectUri('The authorization code grant needs a redirect URI.')
+  }
+  const broken = RULES.find(({ isBroken }) => isBroken(complete))
+  if (broken) throw invalidClientMetadata(broken.text)
+  return complete
+}
+
+interface Rule {
+  readonly text: string
+  readonly isBroken: (metadata: CompleteClientMetadata) => boolean
+}
+
+const isHmac = (algorithm: string | undefined) => HMAC_ALGORITHMS.some((known) => known === algorithm)
+const hasKeys = ({ jwks, jwks_uri }: CompleteClientMetadata) => jwks !== undefined || jwks_uri !== undefined
+
+const RULES: readonly Rule[] = [
+  {
+    text: 'The response type code and the grant type authorization_code go together.',
+    isBroken: ({ response_types, grant_types }) =>
+      response_types.includes('code') !== grant_types.includes('authorization_code'),
+  },
+  {
+    text: 'A refresh token needs a grant that it comes from.',
+    isBroken: ({ grant_types }) => grant_types.length === 1 && grant_types[0] === 'refresh_token',
+  },
+  { text: 'At least one grant type is needed.', isBroken: ({ grant_types }) => grant_types.length === 0 },
+  {
+    // Whoever knows the id of a public client would be given its tokens. RFC 6749 §4.4
+    text: 'The client credentials grant is for clients that authenticate.',
+    isBroken: ({ grant_types, token_endpoint_auth_method }) =>
+      token_endpoint_auth_method === 'none' && grant_types.includes('client_credentials'),
+  },
+  {
+    text: 'Keys are given by jwks or by jwks_uri, not both.',
+    isBroken: ({ jwks, jwks_uri }) => jwks !== undefined && jwks_uri !== undefined,
+  },
+  {
+    text: 'The authentication method private_key_jwt needs jwks or jwks_uri.',
+    isBroken: (metadata) => metadata.token_endpoint_auth_method === 'private_key_jwt' && !hasKeys(metadata),
+  },
+  {
+    text: 'Signed request objects need jwks or jwks_uri.',
+    isBroken: (metadata) =>
+      (metadata.require_signed_request_object || metadata.request_object_signing_alg !== undefined) &&
+      !hasKeys(metadata),
+  },
+  {
+    text: 'The member token_endpoint_auth_signing_alg does not fit the authentication method.',
+    isBroken: ({ token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm }) =>
+      algorithm !== undefined &&
+      ((method === 'private_key_jwt' && isHmac(algorithm)) ||
+        (method === 'client_secret_jwt' && !isHmac(algorithm))),
+  },
+  {
+    // Else the hosts would be different sectors, and one person two subjects. OpenID Connect Core 1.0 §8.1
+    text: 'Pairwise subjects of redirect URIs on several hosts need a sector_identifier_uri.',
+    isBroken: ({ subject_type, sector_identifier_uri, redirect_uris }) =>
+      subject_type === 'pairwise' &&
+      sector_identifier_uri === undefined &&
+      new Set(redirect_uris.map((uri) => URL.parse(uri)?.host)).size !== 1,
+  },
+]

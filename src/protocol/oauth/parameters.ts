@@ -1,0 +1,72 @@
+import { invalidRequest } from './errors.ts'
+
+/** What a request was sent with, by name. What was sent without a value was not sent. RFC 6749 §3.1 */
+export interface RequestParameters {
+  get(name: string): string | undefined
+  /** All values of a parameter that may be repeated, in their order. */
+  all(name: string): readonly string[]
+}
+
+const MAX_LENGTH = 65_536
+const MAX_COUNT = 100
+const MAX_NAME_LENGTH = 256
+const MAX_VALUE_LENGTH = 32_768
+/** RFC 8707 §2, RFC 8693 §2.1 */
+const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience'])
+
+/**
+ * Reads a query or a body of type `application/x-www-form-urlencoded`. Throws invalid_request when a parameter is
+ * repeated (of two readers one might take the first and the other the last), oversize or not UTF-8. RFC 6749
+ * §3.1, §3.2 and appendix B
+ */
+export function parseParameters(encoded: string): RequestParameters {
+  if (encoded.length > MAX_LENGTH) throw invalidRequest('The request is too large.')
+  const pairs = encoded.split('&').filter((pair) => pair !== '')
+  if (pairs.length > MAX_COUNT) throw invalidRequest('The request has too many parameters.')
+  return parametersOf(
+    pairs.map((pair) => {
+      const end = pair.indexOf('=')
+      const name = end < 0 ? pair : pair.slice(0, end)
+      return [formDecode(name), end < 0 ? '' : formDecode(pair.slice(end + 1))]
+    }),
+  )
+}
+
+/** The same from pairs that are decoded: claims of a request object, a pushed request that was kept. */
+export function parametersOf(pairs: readonly (readonly [name: string, value: string])[]): RequestParameters {
+  const values = new Map<string, string[]>()
+  for (const [name, value] of pairs) {
+    if (name.length > MAX_NAME_LENGTH || value.length > MAX_VALUE_LENGTH) {
+      throw invalidRequest('A parameter is too large.')
+    }
+    // No text of PostgreSQL holds one, and none of the standards' does.
+    if (value.includes('\0')) throw invalidRequest('A parameter has a character that is not allowed.')
+    const earlier = values.get(name)
+    if (earlier && !REPEATABLE.has(name)) throw invalidRequest('A parameter is repeated.')
+    values.set(name, [...(earlier ?? []), value])
+  }
+  for (const [name, sent] of values) {
+    if (sent.includes(''))
+      values.set(
+        name,
+        sent.filter((value) => value !== ''),
+      )
+  }
+  return { get: (name) => values.get(name)?.[0], all: (name) => values.get(name) ?? [] }
+}
+
+/** Throws invalid_request when absent. */
+export function requireParameter(parameters: RequestParameters, name: string): string {
+  const value = parameters.get(name)
+  if (value === undefined) throw invalidRequest(`The parameter ${name} is missing.`)
+  return value
+}
+
+/** Strict where `URLSearchParams` forgives: an escape that is none, or bytes that are not UTF-8, are an error. */
+export function formDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch (cause) {
+    throw invalidRequest('The request is not form-encoded UTF-8.', { cause })
+  }
+}

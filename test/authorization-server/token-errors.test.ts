@@ -1,0 +1,258 @@
+/** Every refusal has the code, the status and the channel that its standard says. */
+import { describe, expect, spyOn, test } from 'bun:test'
+import { generateKeyPair, SignJWT } from 'jose'
+import { unavailable } from '../../src/kernel/index.ts'
+import { testDialects } from '../support/databases.ts'
+import { type TestServer, testServer } from '../support/server.ts'
+import { type Application, application, post, refreshOf, SERVICE } from './application.ts'
+
+const SERVICE_GRANT = { grant_type: 'client_credentials' }
+const basic = (id: string, secret: string) => ({ authorization: `Basic ${btoa(`${id}:${secret}`)}` })
+
+describe.each(testDialects)('on $name', (dialect) => {
+  type Case = [
+    name: string,
+    send: (t: TestServer, app: Application) => ReturnType<typeof post>,
+    status: number,
+    error: string,
+  ]
+  const cases: readonly Case[] = [
+    ['no client', (t) => post(t, '/oidc/token', SERVICE_GRANT), 401, 'invalid_client'],
+    [
+      'an unknown client',
+      (t) => post(t, '/oidc/token', { ...SERVICE_GRANT, client_id: 'nobody', client_secret: 'x' }),
+      401,
+      'invalid_client',
+    ],
+    [
+      'a wrong secret',
+      (t, { client }) =>
+        post(t, '/oidc/token', { ...SERVICE_GRANT, client_id: client.id, client_secret: 'a2c_wrong' }),
+      401,
+      'invalid_client',
+    ],
+    [
+      'a confidential client without its secret',
+      (t, { client }) => post(t, '/oidc/token', { ...SERVICE_GRANT, client_id: client.id }),
+      401,
+      'invalid_client',
+    ],
+    [
+      'two ways of authenticating at once',
+      (t, { client, secret, credentials }) =>
+        post(t, '/oidc/token', { ...SERVICE_GRANT, ...credentials }, basic(client.id, secret)),
+      400,
+      'invalid_request',
+    ],
+    ['no grant type', (_, app) => app.token({}), 400, 'invalid_request'],
+    [
+      'an unknown grant type',
+      (_, app) => app.token({ grant_type: 'password' }),
+      400,
+      'unsupported_grant_type',
+    ],
+    [
+      'a grant type that the client is not registered for',
+      (_, app) => app.token(refreshOf('a2r_x')),
+      400,
+      'unauthorized_client',
+    ],
+    [
+      'a scope that is not open to it',
+      (_, app) => app.token({ ...SERVICE_GRANT, scope: 'admin:write' }),
+      400,
+      'invalid_scope',
+    ],
+    [
+      'the scopes of people for a service',
+      (_, app) => app.token({ ...SERVICE_GRANT, scope: 'openid organizations:read' }),
+      400,
+      'invalid_scope',
+    ],
+    [
+      'a malformed scope',
+      (_, app) => app.token({ ...SERVICE_GRANT, scope: 'reports:"read"' }),
+      400,
+      'invalid_scope',
+    ],
+    [
+      'a resource that is not open to it',
+      (_, app) => app.token({ ...SERVICE_GRANT, resource: 'https://other.example.com' }),
+      400,
+      'invalid_target',
+    ],
+    [
+      'a repeated parameter',
+      (t, { client, secret }) =>
+        post(t, '/oidc/token', 'grant_type=client_credentials&scope=a&scope=b', basic(client.id, secret)),
+      400,
+      'invalid_request',
+    ],
+    [
+      'a body that is JSON',
+      (t, { client, secret }) =>
+        post(t, '/oidc/token', '{"grant_type":"client_credentials"}', {
+          ...basic(client.id, secret),
+          'content-type': 'application/json',
+        }),
+      400,
+      'invalid_request',
+    ],
+    [
+      'an oversize parameter',
+      (_, app) => app.token({ ...SERVICE_GRANT, scope: 'x'.repeat(100_000) }),
+      400,
+      'invalid_request',
+    ],
+    [
+      'a DPoP proof that is none',
+      (_, app) => app.token(SERVICE_GRANT, { dpop: 'proof' }),
+      400,
+      'invalid_dpop_proof',
+    ],
+    [
+      'an introspection of nothing',
+      (t, app) => post(t, '/oidc/introspect', app.credentials),
+      400,
+      'invalid_request',
+    ],
+    ['a revocation of nothing', (t, app) => post(t, '/oidc/revoke', app.credentials), 400, 'invalid_request'],
+    [
+      'a device authorization that the client is not registered for',
+      (t, app) => post(t, '/oidc/device', app.credentials),
+      400,
+      'unauthorized_client',
+    ],
+  ]
+
+  test.each(cases)('%s is refused', async (_, send, status, error) => {
+    await using t = await testServer({ dialect })
+    const app = await application(t, SERVICE)
+    const answer = await send(t, app)
+    expect([answer.status, answer.body.error]).toEqual([status, error])
+    expect(answer.body.error_description).toBeString()
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('pragma')).toBe('no-cache')
+  })
+
+  test('one that tried by header is challenged by header (RFC 6749 §5.2)', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t, SERVICE)
+    const answer = await post(t, '/oidc/token', SERVICE_GRANT, basic(app.client.id, 'wrong'))
+    expect(answer.status).toBe(401)
+    expect(answer.headers.get('www-authenticate')).toBe('Basic realm="OAuth"')
+  })
+
+  test('a client is let in by the method that it registered and no other', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t, { ...SERVICE, token_endpoint_auth_method: 'client_secret_post' })
+    expect((await app.token(SERVICE_GRANT)).status).toBe(200)
+    const answer = await post(t, '/oidc/token', SERVICE_GRANT, basic(app.client.id, app.secret))
+    expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
+  })
+
+  test('a public client introspects nothing', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t, { token_endpoint_auth_method: 'none' })
+    const { access_token } = (await app.exchange()).body
+    const answer = await app.introspect(access_token)
+    expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
+  })
+
+  describe('an assertion', () => {
+    const assertion = async (claims: Record<string, unknown>, key: CryptoKey | Uint8Array, alg = 'ES256') =>
+      new SignJWT(claims).setProtectedHeader({ alg }).sign(key)
+
+    async function place(t: TestServer) {
+      const { publicKey, privateKey } = await generateKeyPair('ES256')
+      const jwk = await crypto.subtle.exportKey('jwk', publicKey)
+      const app = await application(t, {
+        ...SERVICE,
+        token_endpoint_auth_method: 'private_key_jwt',
+        jwks: { keys: [{ ...jwk }] },
+      })
+      const now = Math.floor(t.clock.now().getTime() / 1_000)
+      const claims = {
+        iss: app.client.id,
+        sub: app.client.id,
+        aud: t.deps.config.oidc.issuer,
+        jti: 'one',
+        iat: now,
+        exp: now + 60,
+      }
+      const send = (jwt: string) =>
+        post(t, '/oidc/token', {
+          ...SERVICE_GRANT,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: jwt,
+        })
+      return { privateKey, claims, send, jwk }
+    }
+
+    test('authenticates once (RFC 7523 §3)', async () => {
+      await using t = await testServer({ dialect })
+      const { privateKey, claims, send } = await place(t)
+      const jwt = await assertion(claims, privateKey)
+      const answers = await Promise.all(Array.from({ length: 8 }, () => send(jwt)))
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+    })
+
+    test('of another key, audience, time or algorithm is refused', async () => {
+      await using t = await testServer({ dialect })
+      const { privateKey, claims, send, jwk } = await place(t)
+      const stranger = await generateKeyPair('ES256')
+      const unsigned = `${btoa('{"alg":"none"}').replaceAll('=', '')}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.`
+      const wrong = [
+        await assertion(claims, stranger.privateKey),
+        await assertion({ ...claims, aud: 'https://other.example.com' }, privateKey),
+        await assertion({ ...claims, aud: [claims.aud, 'https://other.example.com'] }, privateKey),
+        await assertion({ ...claims, exp: claims.iat - 60 }, privateKey),
+        await assertion({ ...claims, exp: claims.iat + 90_000 }, privateKey),
+        await assertion({ ...claims, iss: 'other' }, privateKey),
+        // The public key taken for a shared secret.
+        await assertion(claims, new TextEncoder().encode(JSON.stringify(jwk)), 'HS256'),
+        unsigned,
+      ]
+      for (const jwt of wrong) {
+        const { status, body } = await send(jwt)
+        expect([status, body.error]).toEqual([401, 'invalid_client'])
+      }
+      expect((await send(await assertion(claims, privateKey))).status).toBe(200)
+    })
+  })
+
+  test('a client has its limit, and one that is not let in its address', async () => {
+    await using t = await testServer({
+      dialect,
+      env: { RATELIMIT_ENABLED: 'true', RATELIMIT_OIDC_TOKEN: '2/1m' },
+    })
+    const app = await application(t, SERVICE)
+    const other = await application(t, SERVICE)
+    for (let count = 0; count < 2; count++) expect((await app.token(SERVICE_GRANT)).status).toBe(200)
+    const refused = await app.token(SERVICE_GRANT)
+    expect([refused.status, refused.body.error]).toEqual([429, 'temporarily_unavailable'])
+    expect(refused.headers.get('retry-after')).not.toBeNull()
+    expect((await other.token(SERVICE_GRANT)).status).toBe(200)
+
+    const guess = () => other.token({ ...SERVICE_GRANT, client_secret: 'wrong' })
+    expect([(await guess()).status, (await guess()).status, (await guess()).status]).toEqual([401, 401, 429])
+    expect((await other.token(SERVICE_GRANT)).status).toBe(200)
+  })
+
+  test('a store that is away is temporarily_unavailable, and a fault server_error that says nothing', async () => {
+    await using t = await testServer({ dialect })
+    const find = spyOn(t.deps.clients, 'find')
+    const asked = { ...SERVICE_GRANT, client_id: 'x', client_secret: 'y' }
+    find.mockRejectedValueOnce(unavailable('The database is away.', 5))
+    const later = await post(t, '/oidc/token', asked)
+    expect([later.status, later.body.error, later.headers.get('retry-after')]).toEqual([
+      503,
+      'temporarily_unavailable',
+      '5',
+    ])
+    find.mockRejectedValueOnce(new Error('secret detail'))
+    const fault = await post(t, '/oidc/token', asked)
+    expect([fault.status, fault.body.error]).toEqual([500, 'server_error'])
+    expect(JSON.stringify(fault.body)).not.toContain('secret detail')
+  })
+})
