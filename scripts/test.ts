@@ -92,7 +92,11 @@ async function check(name: string, script: string[]): Promise<void> {
 async function runTests(): Promise<void> {
   step('tests')
   const report = join(folder, 'junit.xml')
-  const options = ['--reporter=junit', `--reporter-outfile=${report}`, `--timeout=${TEST_TIMEOUT_MS}`]
+  const options = [
+    ...['--reporter=junit', `--reporter-outfile=${report}`, `--timeout=${TEST_TIMEOUT_MS}`],
+    // Two at a time: much of a test is waiting for a database or a child. What is measured is measured as a ratio.
+    ...['--parallel=2', '--no-isolate'],
+  ]
   const run = spawnBun(['test', ...options, ...testArguments], { timeout: RUN_TIMEOUT_MS, detached: true })
   const code = await run.exited
   killGroup(run.pid)

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from './find-chromium.ts'
 
 /** Nothing that it would do by itself: no updates, no reports, no connections but to the pages of a test. */
@@ -19,7 +19,7 @@ const FLAGS = [
 
 export interface Chromium extends AsyncDisposable {
   /** A window with no cookies of any other. */
-  open(): Promise<BrowserContext>
+  open(options?: BrowserContextOptions): Promise<BrowserContext>
 }
 
 /** Throws where it is not installed: ask `findChromium` first. One is enough for all tests of a file. */
@@ -34,7 +34,7 @@ export async function startChromium(): Promise<Chromium> {
     env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
   })
   return {
-    open: () => browser.newContext(),
+    open: (options) => browser.newContext(options),
     async [Symbol.asyncDispose]() {
       await browser.close()
       await rm(folder, { recursive: true, force: true })
