@@ -34,8 +34,7 @@ export function parsePage(html: string): PageDocument {
         })
       },
       text({ text }) {
-        // The rewriter tells each ancestor of a text of it, so only the innermost one passes it up.
-        textSeen(open, text)
+        for (const element of open) element.text += decode(text)
       },
     })
     .transform(html)
@@ -49,11 +48,6 @@ export function parsePage(html: string): PageDocument {
           .map(({ attributes }) => [attributes.get('name') ?? '', attributes.get('value') ?? '']),
       ),
   }
-}
-
-function textSeen(open: readonly PageElement[], text: string): void {
-  const decoded = decode(text)
-  for (const element of open) element.text += decoded
 }
 
 const decode = (text: string): string =>

@@ -1,93 +1,207 @@
 import { describe, expect, test } from 'bun:test'
-import { LOCALES, type Page, pageHeaders, renderPage } from '../../src/pages/index.ts'
-import { samples } from './samples.ts'
+import { LOCALES, type Page, passkeyScript, renderPage } from '../../src/pages/index.ts'
+import type { PageDocument, PageElement } from './document.ts'
+import { CSRF, INTERACTION, localesOf, NONCE, parseSample, renderSample } from './rendering.ts'
+import { sample, samples } from './samples.ts'
 
-const NONCE = 'bm9uY2Utb2YtdGhlLXRlc3Q'
-const render = (page: Page, locale: (typeof LOCALES)[number] = 'en'): string =>
-  renderPage({
-    page,
-    locale,
-    nonce: NONCE,
-    branding: { service: 'auth.example.com' },
-    csrf: 'the-csrf-token',
-    interaction: 'the-interaction',
-  })
+/** Every entry that a person sees. */
+const seenInputs = ({ elements }: PageDocument): readonly PageElement[] =>
+  elements.filter(
+    ({ tag, attributes }) =>
+      ['input', 'select', 'textarea'].includes(tag) &&
+      attributes.get('type') !== 'hidden' &&
+      !attributes.has('hidden'),
+  )
 
-/** The opening tags of a document, each with its attributes as they stand there. */
-const tagsOf = (html: string): readonly string[] => html.match(/<[a-z][^>]*>/g) ?? []
+const isOurs = (form: PageElement) => form.attributes.get('action')?.startsWith('/') === true
 
-describe.each(Object.keys(samples()))('the page %s', (name) => {
-  const page = samples()[name] as Page
+describe.each(localesOf(samples(), LOCALES))('the page %s in %s', (_, locale, page) => {
+  const html = renderSample(page, { locale })
+  const document = parseSample(page, { locale })
 
-  test.each(LOCALES)('is a whole document in %s, with one main part and one heading', (locale) => {
-    const html = render(page, locale)
+  test('is a whole document with one title, one heading and one main part', () => {
     expect(html).toStartWith(`<!doctype html><html lang="${locale}">`)
-    expect(html.match(/<main /g)).toHaveLength(1)
-    expect(html.match(/<h1[ >]/g)).toHaveLength(1)
-    expect(html).not.toContain('undefined')
-    expect(html).not.toContain('[object')
+    const [title, ...otherTitles] = document.all('title')
+    const [heading, ...otherHeadings] = document.all('h1')
+    expect([otherTitles, otherHeadings]).toEqual([[], []])
+    expect(title?.text).toContain(heading?.text ?? 'a heading')
+    expect(title?.within.map(({ tag }) => tag)).toEqual(['html', 'head'])
+    expect(document.all('main')).toHaveLength(1)
+    expect(html).not.toMatch(/undefined|\[object|NaN/)
   })
 
   test('needs nothing of the content policy but the nonce', () => {
-    const tags = tagsOf(render(page))
-    expect(tags.filter((tag) => /\s(?:on[a-z]+|style)=/.test(tag))).toEqual([])
-    const active = tags.filter(
-      (tag) => /^<(?:script|style)/.test(tag) && !/type="application\/json"/.test(tag),
-    )
-    expect(active.length).toBeGreaterThan(0)
-    expect(active.filter((tag) => !tag.includes(`nonce="${NONCE}"`))).toEqual([])
+    const names = document.elements.flatMap(({ attributes }) => [...attributes.keys()])
+    expect(names.filter((name) => name === 'style' || name.startsWith('on'))).toEqual([])
+    const active = [...document.all('style'), ...document.all('script')]
+    expect(active.filter(({ attributes }) => attributes.get('nonce') !== NONCE)).toEqual([])
+    const sources = document.all('script').map(({ attributes }) => attributes.get('src'))
+    expect(sources.filter((source) => source !== undefined && source !== passkeyScript.path)).toEqual([])
   })
 
-  test('has a form token in every form that comes back here, and keeps the interaction', () => {
-    const forms = render(page).match(/<form[^>]*>[\s\S]*?<\/form>/g) ?? []
-    for (const form of forms.filter((text) => !/^<form[^>]*action="https?:/.test(text))) {
-      expect(form).toMatch(/^<form[^>]*method="post"/)
-      expect(form).toContain('name="csrf" value="the-csrf-token"')
+  test('sends the form token and the interaction with every form of ours, and with no other', () => {
+    for (const form of document.all('form')) {
+      const fields = document.fieldsOf(form)
+      expect(form.attributes.get('method')).toBe('post')
+      if (isOurs(form)) expect(fields).toMatchObject({ csrf: CSRF, interaction: INTERACTION })
+      else expect(Object.values(fields)).not.toContain(CSRF)
     }
+    const submits = document.all('button').map(({ attributes }) => attributes.get('type'))
+    expect(submits.filter((type) => type !== 'submit')).toEqual([])
   })
 
-  test('has a label for every field that is seen', () => {
-    const html = render(page)
-    // A label may also hold its field.
-    const fields = tagsOf(html.replaceAll(/<label[^>]*>[\s\S]*?<\/label>/g, '')).filter(
-      (tag) => /^<(?:input|select|textarea)/.test(tag) && !/type="hidden"| hidden=""/.test(tag),
-    )
-    const ids = fields.map((tag) => / id="([^"]+)"/.exec(tag)?.[1] ?? tag)
-    expect(ids.filter((id) => !html.includes(`for="${id}"`))).toEqual([])
+  test('names every entry and every button in words', () => {
+    const labels = document.all('label')
+    for (const input of seenInputs(document)) {
+      const label = labels.find(
+        (candidate) =>
+          candidate.attributes.get('for') === input.attributes.get('id') || input.within.includes(candidate),
+      )
+      expect(label?.text.trim()).toMatch(/\p{L}/u)
+      if (input.attributes.get('type') !== 'checkbox')
+        expect(input.attributes.get('autocomplete')).toBeTruthy()
+    }
+    for (const control of [...document.all('button'), ...document.all('a')])
+      expect(control.text).toMatch(/\p{L}/u)
   })
 
-  test('shows what strangers say as text, whatever it is', () => {
-    const hostile = samples((what) => `"><script>alert(1)</script><img src=x onerror=alert(1)>${what}`)
-    const html = render(hostile[name] as Page)
-    expect(html).not.toContain('<script>alert')
-    expect(html).not.toContain('<img src=x')
+  test('has each id once, and everything that is pointed at', () => {
+    const ids = document.elements.flatMap(({ attributes }) => attributes.get('id') ?? [])
+    expect(new Set(ids).size).toBe(ids.length)
+    const targets = document.elements.flatMap(({ attributes }) => [
+      ...(attributes.get('for')?.split(' ') ?? []),
+      ...(attributes.get('aria-describedby')?.split(' ') ?? []),
+    ])
+    expect(targets.filter((target) => !ids.includes(target))).toEqual([])
+  })
+
+  test('puts the cursor into one entry at most, the first that is wrong', () => {
+    const focused = document.elements.filter(({ attributes }) => attributes.has('autofocus'))
+    expect(focused.length).toBeLessThanOrEqual(1)
+    const [wrong] = document.elements.filter(({ attributes }) => attributes.get('aria-invalid') === 'true')
+    if (wrong) expect(focused).toEqual([wrong])
+  })
+
+  test('never fills in a password', () => {
+    const passwords = seenInputs(document).filter(({ attributes }) => attributes.get('type') === 'password')
+    expect(passwords.filter(({ attributes }) => attributes.has('value'))).toEqual([])
+    expect(passwords.filter(({ attributes }) => attributes.has('maxlength'))).toEqual([])
   })
 })
 
-describe('what a page is sent with', () => {
-  test('allows no frames, no base, and forms to this server only', () => {
-    const policy = pageHeaders({ nonce: NONCE })['Content-Security-Policy'] ?? ''
-    for (const directive of [
-      "default-src 'none'",
-      "frame-ancestors 'none'",
-      "base-uri 'none'",
-      "form-action 'self'",
+describe('an entry that is wrong', () => {
+  const document = parseSample(sample('register-wrong'))
+  const input = (id: string) => document.elements.find(({ attributes }) => attributes.get('id') === id)
+
+  test('says what is wrong and what to do, bound to it before the hint', () => {
+    expect(input('password')?.attributes.get('aria-describedby')).toBe('password-problem password-hint')
+    expect(input('password-problem')?.text).toBe('Use at least 12 characters.')
+  })
+
+  test('keeps what was entered', () => {
+    expect(input('email')?.attributes.get('value')).toBe('bob@acme-corp.com')
+    expect(input('full_name')?.attributes.get('value')).toBe('Bob')
+  })
+
+  test('is told of in the title, which is read out first', () => {
+    expect(document.all('title')[0]?.text).toStartWith('Error: ')
+  })
+})
+
+describe('the entries of a sign-in', () => {
+  const fill = (name: string) =>
+    seenInputs(parseSample(sample(name))).map(({ attributes }) => [
+      attributes.get('name'),
+      attributes.get('autocomplete'),
     ])
-      expect(policy.split('; ')).toContain(directive)
-    expect(policy).not.toContain('unsafe')
+
+  test.each([
+    [
+      'sign-in',
+      [
+        ['email', 'username webauthn'],
+        ['password', 'current-password'],
+        ['remember_me', undefined],
+      ],
+    ],
+    ['second-factor-totp', [['code', 'one-time-code']]],
+    ['second-factor-backup-code', [['code', 'off']]],
+    [
+      'reset-password',
+      [
+        ['password', 'new-password'],
+        ['password_confirm', 'new-password'],
+      ],
+    ],
+    ['device', [['user_code', 'off']]],
+  ])('%s can be filled in by browsers and password managers', (name, expected) => {
+    expect(fill(name)).toEqual(expected)
   })
 
-  test('allows the redirect of an application, by its origin and nothing that it smuggles in', () => {
-    const formActions = [
-      'https://grafana.example.com/callback',
-      'com.acme.mobile:/callback',
-      "https://*.evil.example/'",
-    ]
-    const policy = pageHeaders({ nonce: NONCE, formActions })['Content-Security-Policy'] ?? ''
-    expect(policy).toContain("form-action 'self' https://grafana.example.com com.acme.mobile: https:;")
+  test('bring up digits where digits are asked for', () => {
+    const [code] = seenInputs(parseSample(sample('second-factor-totp')))
+    expect(code?.attributes.get('inputmode')).toBe('numeric')
   })
 
-  test('refuses a nonce that is none', () => {
-    for (const nonce of ['', 'short', "x'; script-src *; '"]) expect(() => pageHeaders({ nonce })).toThrow()
+  test('tell a password manager whose new password it is', () => {
+    const email = parseSample(sample('reset-password'))
+      .all('input')
+      .find(({ attributes }) => attributes.get('autocomplete') === 'username')
+    expect(email?.attributes.get('value')).toBe('bob@acme-corp.com')
   })
+})
+
+describe('links', () => {
+  test('keep the interaction that is going on', () => {
+    const hrefs = parseSample(sample('sign-in-for-application'))
+      .all('a')
+      .map(({ attributes }) => attributes.get('href') ?? '')
+    expect(hrefs).toContain(`/forgot-password?interaction=${INTERACTION}`)
+    expect(hrefs).toContain(`/register?interaction=${INTERACTION}`)
+  })
+
+  test('carry no interaction where there is none', () => {
+    const branding = { service: 'id.example.com' }
+    const html = renderPage({ page: sample('sign-in'), locale: 'en', nonce: NONCE, csrf: CSRF, branding })
+    expect(html).not.toContain('interaction')
+  })
+})
+
+test('the script comes with pages that have passkeys, and with no other', () => {
+  const hasScript = (name: string) => renderSample(sample(name)).includes(passkeyScript.path)
+  expect(['sign-in-by-passkey', 'second-factor-passkey', 'enrol'].filter((name) => !hasScript(name))).toEqual(
+    [],
+  )
+  expect(['sign-in', 'second-factor-totp', 'consent', 'problem'].filter(hasScript)).toEqual([])
+})
+
+test('an answer as a form sends itself, with nothing of ours in it', () => {
+  const document = parseSample(sample('hand-over-form'))
+  const [form] = document.all('form')
+  expect(form && document.fieldsOf(form)).toEqual({ code: 'abc', state: 'xyz' })
+  expect(document.all('script')[0]?.text).toContain('submit()')
+})
+
+test('a style sheet of less than 12 KB is all that a page is dressed in', () => {
+  const [style, ...others] = parseSample(sample('sign-in')).all('style')
+  expect(others).toEqual([])
+  expect(style?.text.length).toBeGreaterThan(1000)
+  expect(style?.text.length).toBeLessThan(12_000)
+})
+
+test('words of the catalogue come before what a client says of a scope that is known', () => {
+  const page: Page = {
+    kind: 'consent',
+    application: { name: 'Grafana', organizationName: null },
+    destination: 'grafana.example.com',
+    userEmail: 'bob@acme-corp.com',
+    scopes: [
+      { name: 'admin:write', description: 'Nothing much' },
+      { name: 'constructor', description: 'Something else' },
+    ],
+  }
+  const { text } = parseSample(page).all('ul')[0] ?? { text: '' }
+  expect(text).toContain('as its administrator')
+  expect(text).not.toContain('Nothing much')
+  expect(text).toContain('Something else')
 })

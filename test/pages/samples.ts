@@ -139,7 +139,7 @@ export const samples = (words: Words = (what) => what): Readonly<Record<string, 
     'enrol-passkey': { kind: 'enrol', passkey: CREATION_OPTIONS, problem: { code: 'passkey_refused' } },
     'backup-codes': {
       kind: 'backup_codes',
-      codes: Array.from({ length: 10 }, (_, index) => words(`${index}k7qd-x3mfp`)),
+      codes: Array.from({ length: 10 }, (_, index) => `${index}k7qd-x3mfp`),
       goOnHref: '/login/continue',
     },
     consent: {
@@ -206,7 +206,14 @@ export const samples = (words: Words = (what) => what): Readonly<Record<string, 
   }
 }
 
-export const LATER = new Date('2030-02-01T12:30:00Z')
+/** The one of that name. */
+export function sample(name: string, words?: Words): Page {
+  const page = samples(words)[name]
+  if (!page) throw new Error(`There is no sample ${name}`)
+  return page
+}
+
+const LATER = new Date('2030-02-01T12:30:00Z')
 
 const INVITE = (words: Words) => ({
   token: words('a2i_token'),
@@ -223,14 +230,14 @@ const TOTP = {
     'otpauth://totp/Authy2:bob%40acme-corp.com?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Authy2&algorithm=SHA1&digits=6&period=30',
 }
 
-export const REQUEST_OPTIONS = {
+const REQUEST_OPTIONS = {
   challenge: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   rpId: 'localhost',
   userVerification: 'required' as const,
   timeout: 300_000,
 }
 
-export const CREATION_OPTIONS = {
+const CREATION_OPTIONS = {
   challenge: 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8',
   rp: { id: 'localhost', name: 'Authy2' },
   user: { id: 'AZcAAAAAcACAAAAAAAAAAA', name: 'bob@acme-corp.com', displayName: 'Bob Builder' },

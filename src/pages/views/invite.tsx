@@ -85,4 +85,4 @@ function Entrances({ token, mayRegister = false }: InviteProps) {
   )
 }
 
-const invitePath = (token: string) => `${PATHS.invites}/${encodeURIComponent(token)}`
+const invitePath = (token: string) => `${PATHS.invites}/${encodeURIComponent(token.toWellFormed())}`
