@@ -8,7 +8,12 @@ import {
   totp,
   webauthn,
 } from './authentication/index.ts'
-import { authorizationServer, browserEndpoints, interactionApi } from './authorization-server/index.ts'
+import {
+  authorizationServer,
+  browserEndpoints,
+  createKeyChain,
+  interactionApi,
+} from './authorization-server/index.ts'
 import { clients } from './clients/index.ts'
 import type { Deps } from './deps.ts'
 import { health } from './health/index.ts'
@@ -17,6 +22,7 @@ import { jobs } from './jobs/index.ts'
 import { openapi } from './openapi/index.ts'
 import { organizationAudit, organizations } from './organizations/index.ts'
 import { developmentMailbox } from './outbox/index.ts'
+import { browserPages, pages } from './pages/index.ts'
 import { policies } from './policies/index.ts'
 import { profile } from './profile/index.ts'
 import { sessions } from './sessions/index.ts'
@@ -53,7 +59,12 @@ export function createApp(deps: Deps) {
     .use(policies(deps))
     .use(openapi({ ...deps, routes: () => routes() }))
   // Beside the chain: what clients are typed for does not have it.
-  app.use(authorizationServer(deps)).use(browserEndpoints(deps)).use(developmentMailbox(deps))
+  const pageDeps = { ...deps, keyChain: createKeyChain(deps) }
+  app
+    .use(authorizationServer(deps))
+    .use(browserEndpoints({ ...deps, pages: browserPages(pageDeps) }))
+    .use(pages(pageDeps))
+    .use(developmentMailbox(deps))
   methodsAt = (path) => allowedMethods(app, path)
   routes = () => app.routes
   peerAddress = (request) => app.server?.requestIP(request)?.address

@@ -1,6 +1,7 @@
 import { record } from '../audit/index.ts'
 import {
   enrolTotp,
+  findOpenEnrolment,
   findTotp,
   generateBackupCodes,
   removeBackupCodes,
@@ -26,10 +27,16 @@ export interface EnabledTotp {
 
 /** Begins the enrolment of an authenticator app. Throws CONFLICT while another one counts. */
 export async function beginOwnTotp(ctx: WriteCtx, { user }: Caller): Promise<TotpEnrolment> {
-  const enrolment = await enrolTotp(ctx, { user, issuer: new URL(ctx.config.publicUrl).hostname })
+  const enrolment = await enrolTotp(ctx, { user, issuer: issuerOf(ctx) })
   await record(ctx, { action: 'totp.enroll', target: { type: 'user', id: user.id } })
   return enrolment
 }
+
+/** The same for a page that is loaded again: an enrolment that was begun goes on, or the scanned code would be lost. */
+export const resumeOwnTotp = async (ctx: WriteCtx, caller: Caller): Promise<TotpEnrolment> =>
+  (await findOpenEnrolment(ctx, { user: caller.user, issuer: issuerOf(ctx) })) ?? beginOwnTotp(ctx, caller)
+
+const issuerOf = ({ config }: Pick<WriteCtx, 'config'>): string => new URL(config.publicUrl).hostname
 
 /**
  * Finishes it: the app counts, there are new backup codes, and the session has proved two factors. One that is only

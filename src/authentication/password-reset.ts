@@ -3,11 +3,12 @@ import {
   consumeMailProof,
   createMailProof,
   findMailProof,
+  minimumLength,
   refuseWeakPassword,
   revokeMailProofs,
   setPassword,
 } from '../credentials/index.ts'
-import type { Row, WriteCtx } from '../db/index.ts'
+import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import { createToken } from '../kernel/index.ts'
 import { organizationNamesOf } from '../organizations/index.ts'
@@ -53,6 +54,11 @@ async function pretendToSendReset(ctx: WriteCtx, email: string): Promise<void> {
   await pretendToEnqueueMail(ctx, { kind: 'reset_password', to: email, locale: null, token })
 }
 
+export interface PasswordLink {
+  readonly token: string
+  readonly purpose: 'reset_password' | 'recovery'
+}
+
 export interface ChosenPassword {
   readonly token: string
   readonly password: string
@@ -80,11 +86,22 @@ export const resetPassword = (
     })
   })
 
+/** What a page says beside the entry for a new password. Undefined for a link that does not count. */
+export async function findPasswordLink(
+  ctx: ReadCtx,
+  link: PasswordLink,
+): Promise<{ readonly email: string; readonly minimumLength: number } | undefined> {
+  const proof = await findMailProof(ctx, link)
+  if (!proof) return undefined
+  const { password } = await effectivePolicy(ctx, proof.userId)
+  return { email: proof.email, minimumLength: minimumLength(password) }
+}
+
 /** What links that replace a password have in common; `finish` ends the sessions, and records what was done. */
 export async function replacePassword(
   deps: AuthenticationDeps,
   origin: RequestOrigin,
-  link: ChosenPassword & { readonly purpose: 'reset_password' | 'recovery' },
+  link: ChosenPassword & PasswordLink,
   finish: (ctx: WriteCtx, user: Row<'user'>) => Promise<void>,
 ): Promise<void> {
   const context = await deps.read(origin, async (ctx) => {
@@ -115,10 +132,7 @@ export async function replacePassword(
 }
 
 /** Also makes the user's other links worthless: a change of address that was asked for before must not count. */
-async function spendLink(
-  ctx: WriteCtx,
-  link: Pick<ChosenPassword, 'token'> & { readonly purpose: 'reset_password' | 'recovery' },
-): Promise<Row<'user'>> {
+async function spendLink(ctx: WriteCtx, link: PasswordLink): Promise<Row<'user'>> {
   const proof = await consumeMailProof(ctx, link)
   const user = proof && (await findUser(ctx, proof.userId))
   if (user?.status !== 'active' || user.emailNormalized !== normalizeEmail(proof?.email ?? ''))

@@ -1,6 +1,13 @@
-import { findAttempt } from '../credentials/index.ts'
+import {
+  findAttempt,
+  type SecondFactorMethod,
+  secondFactorMethods,
+  secondFactorsOf,
+} from '../credentials/index.ts'
+import type { ReadCtx, Row } from '../db/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import { isKnownDevice } from '../sessions/index.ts'
+import { findUser } from '../users/index.ts'
 import { type Arrival, arrive, attemptEnded } from './arrival.ts'
 import { BY_CODE } from './assurance.ts'
 import type { PresentedCookies } from './begin-session.ts'
@@ -43,6 +50,21 @@ export async function signInByCode(
     ),
   )
   return arrive(deps, attempt.method, step)
+}
+
+/** A sign-in that waits for its second factor. */
+export interface WaitingSignIn {
+  readonly user: Row<'user'>
+  /** The best first. */
+  readonly methods: readonly SecondFactorMethod[]
+}
+
+/** Who goes on by this token, and how they can; undefined for a sign-in that is over. */
+export async function findWaitingSignIn(ctx: ReadCtx, mfaToken: string): Promise<WaitingSignIn | undefined> {
+  const attempt = await findAttempt(ctx, mfaToken)
+  const user = attempt && (await findUser(ctx, attempt.userId))
+  if (!user) return undefined
+  return { user, methods: secondFactorMethods(await secondFactorsOf(ctx, user.id)) }
 }
 
 /** What codes for one user are counted under; see `takeGuess` for why known devices are counted apart. */

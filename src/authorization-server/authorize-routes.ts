@@ -1,27 +1,25 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { sessionCookies } from '../authentication/index.ts'
-import { createCookies, guard, type RequestOrigin } from '../http/index.ts'
+import { createCookies, guard } from '../http/index.ts'
 import { parseParameters } from '../protocol/oauth/index.ts'
 import { PATHS } from './addresses.ts'
 import { authorize } from './authorize.ts'
-import { handOver, redirect, type Settings, showError } from './browser-answer.ts'
+import { handOver, redirect, showError } from './browser-answer.ts'
+import type { BrowserExchange } from './browser-pages.ts'
 import { formOf, MAX_QUERY_LENGTH, queryOf } from './browser-request.ts'
-import type { InteractionDeps } from './interaction-deps.ts'
-import { INTERACTION_SECONDS } from './interaction-store.ts'
+import type { BrowserEndpointDeps } from './interaction-deps.ts'
 
 const Html = z.string()
 const hidden = (summary: string) => ({ summary, hide: true })
 
 /** Where applications send a person's browser. RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2 */
-export const authorizationEndpoint = (deps: InteractionDeps) => {
+export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
   const jar = createCookies(deps.config)
   const sessions = sessionCookies(deps.config)
 
-  async function answer(
-    { origin, request, set }: { origin: RequestOrigin; request: Request; set: Settings },
-    encoded: string,
-  ): Promise<string> {
+  async function answer(exchange: BrowserExchange, encoded: string): Promise<string> {
+    const { origin, request, set } = exchange
     const tokens = {
       session: sessions.presented(request).session,
       interaction: jar.read(request.headers.get('cookie'), 'interaction'),
@@ -29,11 +27,11 @@ export const authorizationEndpoint = (deps: InteractionDeps) => {
     try {
       const parameters = parseParameters(encoded)
       const outcome = await authorize(deps, origin, { parameters, tokens })
-      if (outcome.kind !== 'interaction') return handOver(set, outcome, deps.random)
-      set.headers['set-cookie'] = jar.write('interaction', outcome.browserToken, INTERACTION_SECONDS)
+      if (outcome.kind === 'answer') return await handOver(deps.pages, exchange, outcome)
+      set.headers['set-cookie'] = jar.write('interaction', outcome.browserToken)
       return redirect(set, `${PATHS.signInPage}?interaction=${outcome.id}`)
     } catch (error) {
-      return showError(set, request, error)
+      return showError(deps.pages, exchange, error)
     }
   }
 
@@ -59,7 +57,7 @@ export const authorizationEndpoint = (deps: InteractionDeps) => {
           // From another site it came without the session's cookie; the GET that follows brings it along.
           return redirect(set, `${PATHS.authorization}?${new URLSearchParams(encoded)}`)
         } catch (error) {
-          return showError(set, request, error)
+          return showError(deps.pages, { origin, request, set }, error)
         }
       },
       {

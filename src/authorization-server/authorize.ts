@@ -1,8 +1,8 @@
+import type { StoredClient } from '../clients/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import {
   type AuthorizationResponse,
   encodeAuthorizationResponse,
-  invalidRequest,
   type RequestParameters,
   requireParameter,
 } from '../protocol/oauth/index.ts'
@@ -11,7 +11,7 @@ import { answerWithCode, answerWithError } from './answer-request.ts'
 import { freshAfter } from './decide.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { openInteraction } from './interaction-store.ts'
-import { openRequest } from './open-request.ts'
+import { openRequest, unknownClient } from './open-request.ts'
 import { type Asked, judge, personOf } from './situation.ts'
 
 /** What a browser's cookies hold. Anybody can have put it there. */
@@ -22,7 +22,7 @@ export interface BrowserTokens {
 
 /** What a browser that asks is told: where to go, or that its person has something to do first. */
 export type AuthorizeOutcome =
-  | AuthorizationResponse
+  | { readonly kind: 'answer'; readonly client: StoredClient; readonly answer: AuthorizationResponse }
   | { readonly kind: 'interaction'; readonly id: string; readonly browserToken: string }
 
 /**
@@ -37,14 +37,15 @@ export async function authorize(
 ): Promise<AuthorizeOutcome> {
   const clientId = requireParameter(parameters, 'client_id')
   const client = await deps.clients.find(clientId)
-  if (!client) throw invalidRequest('There is no application of this client_id.')
+  if (!client) throw unknownClient()
   const opened = await openRequest(deps, origin, { client, parameters }).catch((error: unknown) => {
     if (error instanceof AuthorizationError && error.channel) return error
     throw error
   })
   if (opened instanceof AuthorizationError) {
     if (!opened.channel) throw opened
-    return encodeAuthorizationResponse(opened.channel, deps.config.oidc.issuer, opened)
+    const answer = encodeAuthorizationResponse(opened.channel, deps.config.oidc.issuer, opened)
+    return { kind: 'answer', client, answer }
   }
   const asked: Asked = {
     client,
@@ -54,11 +55,13 @@ export async function authorize(
   }
   const { decision, person } = await judge(deps, origin, asked, await personOf(deps, tokens.session))
   if (decision.next === 'error') {
-    return answerWithError(deps, origin, { asked, interaction: undefined }, decision.error)
+    const answer = await answerWithError(deps, origin, { asked, interaction: undefined }, decision.error)
+    return { kind: 'answer', client, answer }
   }
   if (decision.next === 'code' && person) {
-    const answer = { asked, interaction: undefined, person, acr: decision.acr, agreedScopes: [] }
-    return answerWithCode(deps, origin, answer)
+    const { acr } = decision
+    const agreed = { asked, interaction: undefined, person, acr, agreedScopes: [] }
+    return { kind: 'answer', client, answer: await answerWithCode(deps, origin, agreed) }
   }
   const kept = await deps.write(origin, (ctx) =>
     openInteraction(ctx, { ...asked, browserToken: tokens.interaction }),

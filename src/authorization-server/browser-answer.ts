@@ -1,13 +1,6 @@
-import type { HTTPHeaders } from 'elysia'
-import type { RandomSource } from '../kernel/index.ts'
+import type { StoredClient } from '../clients/index.ts'
 import { type AuthorizationResponse, encodeError, OAuthError } from '../protocol/oauth/index.ts'
-import { errorPage, formPostPage, type PlainPage } from './plain-pages.ts'
-
-/** The part of an answer that a route sets beside its body. */
-export interface Settings {
-  status?: number | string
-  readonly headers: HTTPHeaders
-}
+import type { BrowserExchange, BrowserPages, Settings } from './browser-pages.ts'
 
 /** Sends the browser on by GET, whatever it came with. RFC 9700 §4.12 */
 export function redirect(set: Settings, location: string): string {
@@ -17,26 +10,29 @@ export function redirect(set: Settings, location: string): string {
   return ''
 }
 
-export function showPage(set: Settings, { status, headers, html }: PlainPage): string {
-  set.status = status
-  Object.assign(set.headers, headers)
-  return html
-}
-
 /** Hands the answer to the client over, by way of the browser. */
-export const handOver = (set: Settings, answer: AuthorizationResponse, random: RandomSource): string =>
+export const handOver = async (
+  pages: BrowserPages,
+  exchange: BrowserExchange,
+  { client, answer }: { readonly client: StoredClient; readonly answer: AuthorizationResponse },
+): Promise<string> =>
   answer.kind === 'redirect'
-    ? redirect(set, answer.location)
-    : showPage(set, formPostPage(answer, random.bytes(16)))
+    ? redirect(exchange.set, answer.location)
+    : pages.formPost(exchange, { ...answer, client })
 
 /**
  * Shows a person what cannot be told to a client; to a program that asks for JSON it is told as such. Everything that
  * is no OAuthError is thrown on, to the edge.
  */
-export function showError(set: Settings, request: Request, error: unknown): string {
+export async function showError(
+  pages: BrowserPages,
+  exchange: BrowserExchange,
+  error: unknown,
+): Promise<string> {
   if (!(error instanceof OAuthError)) throw error
+  const { request, set } = exchange
   const accept = request.headers.get('accept') ?? ''
-  if (!accept.includes('application/json')) return showPage(set, errorPage(error))
+  if (!accept.includes('application/json')) return pages.problem(exchange, error)
   set.status = error.status
   set.headers['Content-Type'] = 'application/json'
   return JSON.stringify(encodeError(error))

@@ -11,6 +11,7 @@
  */
 export { findOrCreateGrant, issueAuthorizationCode, type NewAuthorizationCode } from './authorization-code.ts'
 export { backChannelLogout } from './back-channel-logout.ts'
+export type { BrowserExchange, BrowserPages, Settings } from './browser-pages.ts'
 export {
   removeExpiredAccessTokens,
   removeExpiredClientSessions,
@@ -20,6 +21,7 @@ export {
   removeExpiredPushedRequests,
   removeExpiredRefreshTokens,
 } from './clean-up.ts'
+export { scopesToAgreeTo } from './decide.ts'
 export type { AuthorizationServerDeps } from './deps.ts'
 export { answerDevice, getWaitingDevice, type WaitingDevice } from './device-approval.ts'
 export { createDpopProofs, type DpopProofs } from './dpop-proofs.ts'
@@ -34,11 +36,18 @@ export {
   type OpenInteraction,
   type Progress,
 } from './interaction.ts'
-export type { InteractionDeps, InteractionRouteDeps } from './interaction-deps.ts'
-export { createInteractionSignIn, type SignedInProgress } from './interaction-sign-in.ts'
+export type { BrowserEndpointDeps, InteractionDeps, InteractionRouteDeps } from './interaction-deps.ts'
+export {
+  createInteractionSignIn,
+  type FirstFactor,
+  type SecondFactor,
+  type SignedInProgress,
+} from './interaction-sign-in.ts'
 export type { InteractionKey } from './interaction-store.ts'
-export { destination, interactionView } from './interaction-views.ts'
+export { destination, interactionView, shownClientView } from './interaction-views.ts'
 export { type LogoutOutcome, logout } from './logout.ts'
+export { UNKNOWN_CLIENT } from './open-request.ts'
 export { createFindAccessToken } from './protected-resource.ts'
 export { authorizationServer } from './routes.ts'
+export { personOf, type SignedInPerson } from './situation.ts'
 export { createKeyChain } from './subject.ts'

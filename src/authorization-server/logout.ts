@@ -1,7 +1,7 @@
 import { record } from '../audit/index.ts'
 import type { StoredClient } from '../clients/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
-import { invalidRequest, type RequestParameters } from '../protocol/oauth/index.ts'
+import type { RequestParameters } from '../protocol/oauth/index.ts'
 import {
   type IdTokenHint,
   type LogoutRequest,
@@ -12,6 +12,7 @@ import {
 } from '../protocol/oidc/index.ts'
 import { revokeSession } from '../sessions/index.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
+import { unknownClient } from './open-request.ts'
 import { personOf, type SignedInPerson } from './situation.ts'
 import { subjectOf } from './subject.ts'
 
@@ -23,13 +24,17 @@ export interface LogoutInput {
 }
 
 export type LogoutOutcome =
-  | { readonly kind: 'signed_out'; readonly location: string | undefined }
+  | {
+      readonly kind: 'signed_out'
+      /** Where the browser goes on to, and whose that is. */
+      readonly location: string | undefined
+      readonly client: StoredClient | undefined
+    }
   | {
       /** Nothing proves that the person wants it: they are asked. */
       readonly kind: 'ask'
       readonly person: SignedInPerson
       readonly client: StoredClient | undefined
-      readonly request: LogoutRequest
       readonly location: string | undefined
     }
 
@@ -47,17 +52,17 @@ export async function logout(
   const hint = await readHint(deps, request)
   const clientId = logoutClientId(request, hint)
   const client = clientId === undefined ? undefined : await deps.clients.find(clientId)
-  if (clientId !== undefined && !client) throw invalidRequest('There is no application of this client_id.')
+  if (clientId !== undefined && !client) throw unknownClient()
   const location = postLogoutLocation(
     request,
     client && { postLogoutRedirectUris: client.metadata.post_logout_redirect_uris },
   )
   const person = await personOf(deps, sessionToken)
-  if (!person) return { kind: 'signed_out', location }
+  if (!person) return { kind: 'signed_out', location, client }
   const isProved = isConfirmed || (client && hint && (await isOf(deps, hint, client, person)))
-  if (!isProved) return { kind: 'ask', person, client, request, location }
+  if (!isProved) return { kind: 'ask', person, client, location }
   await endSession(deps, origin, person)
-  return { kind: 'signed_out', location }
+  return { kind: 'signed_out', location, client }
 }
 
 const readHint = async (

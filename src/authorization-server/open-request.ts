@@ -91,6 +91,12 @@ async function expectedSubject(
   return hint.subject
 }
 
+/** The reason tells a page which words to say it in. */
+export const unknownClient = (): OAuthError =>
+  invalidRequest('There is no application of this client_id.', { reason: UNKNOWN_CLIENT })
+
+export const UNKNOWN_CLIENT = 'unknown_client'
+
 /** Where the answer to a request that was read goes. */
 export const channelOf = ({ redirectUri, responseMode, state }: AuthorizationRequest): ResponseChannel => ({
   redirectUri,

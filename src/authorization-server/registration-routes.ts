@@ -16,7 +16,7 @@ import {
   parseRegistrationUpdate,
 } from '../protocol/oauth/index.ts'
 import { addressOf, PATHS } from './addresses.ts'
-import type { Settings } from './browser-answer.ts'
+import type { Settings } from './browser-pages.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { encodeFailure, toFailure } from './failure.ts'
 

@@ -21,7 +21,9 @@ export async function choosePassword(
   }
   const problems = await checkPassword(given, { email, organizationNames: [] })
   if (problems.length > 0) {
-    throw new CommandError(['This password will not do:', ...problems.map((each) => `  ${each}`)].join('\n'))
+    throw new CommandError(
+      ['This password will not do:', ...problems.map(({ message }) => `  ${message}`)].join('\n'),
+    )
   }
   return { password: given, show: () => {} }
 }

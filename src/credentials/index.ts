@@ -18,7 +18,12 @@ export {
   revokeMailProofs,
 } from './mail-proof.ts'
 export { createPasswordHasher, type PasswordHasher } from './password-hash.ts'
-export { checkPassword, type PasswordContext } from './password-rules.ts'
+export {
+  checkPassword,
+  minimumLength,
+  type PasswordContext,
+  type PasswordProblemCode,
+} from './password-rules.ts'
 export {
   confirmPassword,
   findPasswordHash,
@@ -36,6 +41,7 @@ export {
 export { endAttempt, endAttempts, findAttempt, openAttempt, takeTry } from './sign-in-attempt.ts'
 export {
   enrolTotp,
+  findOpenEnrolment,
   findTotp,
   removeTotp,
   spendTotpCode,

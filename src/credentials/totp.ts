@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, isNull, lt } from 'drizzle-orm'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
-import { badRequest, conflict } from '../kernel/index.ts'
+import { addSeconds, badRequest, conflict, HOUR } from '../kernel/index.ts'
 import { encodeBase32, otpauthUri, verifyTotp } from '../protocol/otp/index.ts'
 import { generateBackupCodes } from './backup-codes.ts'
 
@@ -40,7 +40,24 @@ export async function enrolTotp(
     })
     .returning({ userId: totpCredential.userId })
   if (!stored) throw conflict('You have an authenticator app already. Disable it first.')
-  return { secret: encodeBase32(secret), otpauthUri: otpauthUri({ secret, issuer, account: user.email }) }
+  return describeEnrolment(secret, issuer, user)
+}
+
+const describeEnrolment = (secret: Uint8Array, issuer: string, user: Row<'user'>): TotpEnrolment => ({
+  secret: encodeBase32(secret),
+  otpauthUri: otpauthUri({ secret, issuer, account: user.email }),
+})
+
+/** The enrolment that the user has not finished, to be shown again; undefined when there is none of this hour. */
+export async function findOpenEnrolment(
+  ctx: ReadCtx,
+  { user, issuer }: { readonly user: Row<'user'>; readonly issuer: string },
+): Promise<TotpEnrolment | undefined> {
+  const credential = await findCredential(ctx, user.id)
+  const isOpen =
+    credential && credential.verifiedAt === null && addSeconds(credential.createdAt, HOUR) > ctx.now
+  if (!isOpen) return undefined
+  return describeEnrolment(ctx.keyring.open(credential.secret, placeOf(user.id)), issuer, user)
 }
 
 /**
@@ -115,9 +132,12 @@ export async function findTotp(
 type Credential = Row<'totpCredential'>
 type CredentialTable = WriteCtx['tx']['t']['totpCredential']
 
-async function findCredential(ctx: WriteCtx, userId: string): Promise<Credential | undefined> {
-  const { totpCredential } = ctx.tx.t
-  const [credential] = await ctx.tx.select().from(totpCredential).where(eq(totpCredential.userId, userId))
+async function findCredential(
+  { reader }: Pick<ReadCtx, 'reader'>,
+  userId: string,
+): Promise<Credential | undefined> {
+  const { totpCredential } = reader.t
+  const [credential] = await reader.select().from(totpCredential).where(eq(totpCredential.userId, userId))
   return credential
 }
 

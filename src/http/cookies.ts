@@ -8,7 +8,8 @@ export interface Cookies {
   write(kind: CookieKind, value: string, maxAgeSeconds?: number): string
   clear(kind: CookieKind): string
 }
-export type CookieKind = 'session' | 'device' | 'interaction'
+/** `attempt`: a sign-in on the hosted pages that waits for its second factor. */
+export type CookieKind = 'session' | 'device' | 'interaction' | 'attempt'
 
 /**
  * HttpOnly, SameSite=Lax, for the whole site. Over HTTPS the name carries `__Host-` (RFC 6265bis §4.1.3.2),
@@ -24,10 +25,11 @@ export function createCookies(config: Pick<Config, 'publicUrl' | 'session'>): Co
     session: `${prefix(domain)}authy2_session`,
     device: `${prefix(domain)}authy2_device`,
     interaction: `${prefix(undefined)}authy2_interaction`,
+    attempt: `${prefix(undefined)}authy2_attempt`,
   }
   const ofHost = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   const ofDomain = domain === undefined ? ofHost : `${ofHost}; Domain=${domain}`
-  const attributes = { session: ofDomain, device: ofDomain, interaction: ofHost }
+  const attributes = { session: ofDomain, device: ofDomain, interaction: ofHost, attempt: ofHost }
   return {
     names,
     read(header, kind) {

@@ -51,9 +51,11 @@ export class AppError extends Error {
 export const badRequest = (message: string, details?: ErrorDetails) =>
   new AppError('BAD_REQUEST', message, details ? { details } : {})
 
-/** `fields` maps a JSON path of the input to what is wrong there. */
-export const validationError = (fields: Readonly<Record<string, readonly string[]>>) =>
-  new AppError('VALIDATION_ERROR', 'Some fields are not valid; see details.fields.', { details: { fields } })
+/** `fields` maps a JSON path of the input to what is wrong there; `more` stands beside it in the details. */
+export const validationError = (fields: Readonly<Record<string, readonly string[]>>, more?: ErrorDetails) =>
+  new AppError('VALIDATION_ERROR', 'Some fields are not valid; see details.fields.', {
+    details: { fields, ...more },
+  })
 
 export const unauthenticated = (message = 'Sign in first, or send a valid bearer token.') =>
   new AppError('AUTHENTICATION_ERROR', message, { headers: { 'WWW-Authenticate': 'Bearer' } })

@@ -11,7 +11,7 @@ export { addDepartmentMember } from './department-members.ts'
 export { createDepartment, requireDepartments } from './departments.ts'
 export { requireAllowedDomain } from './email-domains.ts'
 export { listPrincipalsOf } from './held-principals.ts'
-export { acceptInvite, findInviteByToken, listInvitesFor } from './invitation.ts'
+export { acceptInvite, findInviteByToken, getInviteSummary, listInvitesFor } from './invitation.ts'
 export { getMember } from './member-list.ts'
 export { addMember } from './members.ts'
 export {

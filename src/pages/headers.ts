@@ -3,11 +3,11 @@ export interface PageHeaders {
   /** Fresh for every answer; the same that the page was rendered with. */
   readonly nonce: string
   /**
-   * Redirect URIs that an answer to a form of this page may lead to. Chromium holds the whole chain of
-   * redirects after a form against `form-action`; where it goes on further than these, answer the form with
-   * the page `hand_over`, which begins a chain of its own.
+   * Redirect URIs that an answer to a form of this page may lead to, or `anywhere`. Chromium holds the whole chain
+   * of redirects after a form against `form-action`: answers to web pages, which may send the browser on to others,
+   * are handed over by the page `hand_over`, which begins a chain of its own and carries no form of ours.
    */
-  readonly formActions?: readonly string[]
+  readonly formActions?: readonly string[] | 'anywhere'
 }
 
 /**
@@ -16,7 +16,10 @@ export interface PageHeaders {
  */
 export function pageHeaders({ nonce, formActions = [] }: PageHeaders): Record<string, string> {
   if (!/^[A-Za-z0-9_-]{16,}$/.test(nonce)) throw new Error('A nonce is base64url of at least 12 bytes')
-  const actions = [...new Set(["'self'", ...formActions.map(formActionSource)])]
+  const formAction =
+    formActions === 'anywhere'
+      ? []
+      : [`form-action ${[...new Set(["'self'", ...formActions.map(formActionSource)])].join(' ')}`]
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -26,7 +29,7 @@ export function pageHeaders({ nonce, formActions = [] }: PageHeaders): Record<st
       `style-src 'nonce-${nonce}'`,
       `script-src 'nonce-${nonce}'`,
       "img-src 'self' https: data:",
-      `form-action ${actions.join(' ')}`,
+      ...formAction,
       "frame-ancestors 'none'",
       "base-uri 'none'",
     ].join('; '),

@@ -1,5 +1,6 @@
 /** Where the pages are and where their forms go: what the views point to is what the routes answer. */
 export const PATHS = {
+  home: '/',
   signIn: '/login',
   signInByPasskey: '/login/passkey',
   chooseSession: '/login/choose',
@@ -19,5 +20,7 @@ export const PATHS = {
   consent: '/consent',
   device: '/device',
   decideDevice: '/device/confirm',
+  abort: '/login/abort',
   signOut: '/logout',
+  problem: '/error',
 } as const

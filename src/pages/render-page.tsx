@@ -4,7 +4,7 @@ import { accentStyle } from './accent.ts'
 import type { Locale } from './locale.ts'
 import { messagesFor } from './messages/messages.ts'
 import { Name, Picture } from './parts/application.tsx'
-import { type Branding, FrameProvider, useFrame } from './parts/frame.tsx'
+import { type Branding, FrameProvider, type Going, useFrame } from './parts/frame.tsx'
 import { Icon } from './parts/icons.tsx'
 import { shown } from './parts/shown.ts'
 import { passkeyScript } from './passkey-script.ts'
@@ -15,9 +15,11 @@ import { Consent } from './views/consent.tsx'
 import { Device, DeviceConfirm, DeviceDecided } from './views/device.tsx'
 import { Enrol } from './views/enrol.tsx'
 import { HandOver } from './views/hand-over.tsx'
+import { Home } from './views/home.tsx'
 import { Invite } from './views/invite.tsx'
 import { EmailVerified, MailSent, VerifyEmail } from './views/mail.tsx'
 import { ForgotPassword, Recover, ResetPassword } from './views/new-password.tsx'
+import { NotAdmitted } from './views/not-admitted.tsx'
 import { ProblemPage } from './views/problem.tsx'
 import { Register } from './views/register.tsx'
 import { SecondFactor } from './views/second-factor.tsx'
@@ -26,6 +28,7 @@ import { SignedOut, SignOut } from './views/sign-out.tsx'
 
 /** Every hosted page, by its kind. */
 const VIEWS = {
+  home: Home,
   sign_in: SignIn,
   second_factor: SecondFactor,
   choose_session: ChooseSession,
@@ -39,6 +42,7 @@ const VIEWS = {
   invite: Invite,
   enrol: Enrol,
   backup_codes: BackupCodes,
+  not_admitted: NotAdmitted,
   consent: Consent,
   device: Device,
   device_confirm: DeviceConfirm,
@@ -62,15 +66,14 @@ export interface PageRequest {
   readonly branding: Branding
   /** What each form sends back as `csrf`. */
   readonly csrf: string
-  /** The id of the interaction that is going on, which each form sends back and each link keeps. */
-  readonly interaction?: string
+  readonly going?: Going
 }
 
 const MINIMAL_STYLE = style.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\s*\n\s*/g, '')
 
 /** Renders a page as a whole HTML document. Complete without scripts but for passkeys; escaped by React. */
-export function renderPage({ page, locale, nonce, branding, csrf, interaction }: PageRequest): string {
-  const frame = { messages: messagesFor(locale), locale, branding, csrf, interaction }
+export function renderPage({ page, locale, nonce, branding, csrf, going = {} }: PageRequest): string {
+  const frame = { messages: messagesFor(locale), locale, branding, csrf, going }
   const html = renderToStaticMarkup(
     <html lang={locale}>
       <head>

@@ -57,11 +57,13 @@ describe.each(testDialects)('the authorization endpoint on $name', (dialect) => 
     expect(page.status).toBe(200)
     const policy = page.headers.get('content-security-policy') ?? ''
     const [, nonce] = /script-src 'nonce-([\w-]+)'/.exec(policy) ?? []
-    expect(policy).toContain('form-action https://wiki.example.com')
+    // Whatever the application answers the form with may lead on.
+    expect(policy).not.toContain('form-action')
     expect(policy).toContain("frame-ancestors 'none'")
     expect(page.text).toContain(`<script nonce="${nonce}">`)
-    expect(page.text).toContain(`method="post" action="${CALLBACK}"`)
-    expect(page.text).toContain('<button>')
+    expect(page.text).toContain(`action="${CALLBACK}" method="post"`)
+    expect(page.text).toContain('<button type="submit"')
+    expect(page.text).not.toContain('name="csrf"')
     expect(page.text).not.toContain('<script>alert')
     expect(page.text).toMatch(/name="code" value="a2x_/)
   })

@@ -1,4 +1,5 @@
 import { s256CodeChallenge } from '../../src/protocol/oauth/index.ts'
+import { parsePage } from '../pages/document.ts'
 import type { TestServer } from '../support/server.ts'
 
 export interface Page {
@@ -7,7 +8,7 @@ export interface Page {
   readonly text: string
   // biome-ignore lint/suspicious/noExplicitAny: the body of any endpoint; tests say what they expect of it
   readonly json: any
-  /** Where it sends the browser, if anywhere. */
+  /** Where it sends the browser, if anywhere: by a header, or as a page that goes on by itself. */
   readonly location: URL | undefined
 }
 
@@ -38,6 +39,19 @@ export class Browser {
     })
   }
 
+  /**
+   * Sends a form of a page with what a person enters in it; the first, or the one that goes to `action`. A button that
+   * has a name is pressed by its value among the entries.
+   */
+  submit(page: Page, entries: Record<string, string> = {}, action?: string): Promise<Page> {
+    const document = parsePage(page.text)
+    const form = document
+      .all('form')
+      .find(({ attributes }) => action === undefined || attributes.get('action') === action)
+    if (!form) throw new Error(`No form goes to ${action} on: ${document.all('h1')[0]?.text}`)
+    return this.form(form.attributes.get('action') ?? '', { ...document.fieldsOf(form), ...entries })
+  }
+
   /** One step of an interaction, as a front end of this site takes it. */
   step(id: string, step: string, body: object = {}, headers: Record<string, string> = {}): Promise<Page> {
     return this.send(`/api/v1/oidc/interactions/${id}/${step}`, {
@@ -58,7 +72,7 @@ export class Browser {
     for (const text of response.headers.getSetCookie()) this.keep(text)
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.startsWith('application/json')
-    const location = response.headers.get('location')
+    const location = response.headers.get('location') ?? refreshOf(response, text)
     return {
       status: response.status,
       headers: response.headers,
@@ -75,6 +89,15 @@ export class Browser {
     if (attributes.includes('Max-Age=0')) this.cookies.delete(name)
     else this.cookies.set(name, pair.slice(separator + 1))
   }
+}
+
+/** Where a page leads by itself: an application is handed its answer so. */
+function refreshOf({ headers }: Response, html: string): string | null {
+  if (!headers.get('content-type')?.startsWith('text/html')) return null
+  const meta = parsePage(html)
+    .all('meta')
+    .find(({ attributes }) => attributes.get('http-equiv') === 'refresh')
+  return meta?.attributes.get('content')?.replace(/^0;url=/, '') ?? null
 }
 
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'

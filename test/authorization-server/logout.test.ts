@@ -5,7 +5,7 @@ import type { OutboundRequest } from '../../src/outbound/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { VERIFIER } from './browser.ts'
+import { type Page, VERIFIER } from './browser.ts'
 import { type Setting, setUp, signInToClient } from './setting.ts'
 
 const SESSION = 'authy2_session'
@@ -61,14 +61,12 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
     const request = { client_id: setting.client.id, post_logout_redirect_uri: HOME, state: '"><b>' }
     const question = await setting.browser.get(logoutPath(request))
     expect([question.status, question.location]).toEqual([200, undefined])
-    expect(question.text).toContain('Wiki asks for this.')
+    expect(question.text).toContain('Wiki asks to sign you out here, too.')
     expect(question.text).not.toContain('<b>')
-    expect(question.headers.get('content-security-policy')).toContain(
-      "form-action 'self' https://wiki.example.com",
-    )
+    expect(question.headers.get('content-security-policy')).toContain("form-action 'self';")
     expect(await isSignedIn(setting)).toBe(true)
 
-    const confirmed = await setting.browser.form('/oidc/logout', { ...request, decision: 'sign_out' })
+    const confirmed = await setting.browser.submit(question, { decision: 'sign_out' })
     expect(confirmed.location?.href).toBe(`${HOME}?state=%22%3E%3Cb%3E`)
     expect(await isSignedIn(setting)).toBe(false)
   })
@@ -83,15 +81,44 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
     expect(await isSignedIn(bob)).toBe(true)
   })
 
-  test('is not confirmed by another site', async () => {
+  test.each([
+    ['by another site', { csrf: 'kept' }, 'https://evil.example'],
+    ['without the seal of the form', { csrf: '' }, undefined],
+    ['by the seal of another browser', { csrf: 'A'.repeat(43) }, undefined],
+  ])('is not confirmed %s', async (_, { csrf }, origin) => {
     const setting = await setUp(t)
     await signInToClient(setting)
-    const page = await setting.browser.form(
-      '/oidc/logout',
-      { decision: 'sign_out' },
-      { origin: 'https://evil.example' },
-    )
+    const question = await setting.browser.get('/oidc/logout')
+    const seal = csrf === 'kept' ? sealOn(question) : csrf
+    const headers = origin === undefined ? {} : { origin }
+    const page = await setting.browser.form('/logout', { csrf: seal, decision: 'sign_out' }, headers)
     expect(page.status).toBe(403)
+    expect(page.text).toContain('This form was not accepted')
+    expect(await isSignedIn(setting)).toBe(true)
+  })
+
+  test.each(['/oidc/logout', '/oidc/logout?decision=sign_out'])(
+    'is not confirmed by what comes to %s',
+    async (path) => {
+      const setting = await setUp(t)
+      await signInToClient(setting)
+      const page = await setting.browser.form(path, { decision: 'sign_out' })
+      expect(page.location?.pathname).toBe('/oidc/logout')
+      expect(
+        (await setting.browser.get(page.location?.href.slice(t.deps.config.publicUrl.length) ?? '')).status,
+      ).toBe(200)
+      expect(await isSignedIn(setting)).toBe(true)
+    },
+  )
+
+  test('does not happen to who stays', async () => {
+    const setting = await setUp(t, WITH_HOME)
+    await signInToClient(setting)
+    const question = await setting.browser.get(
+      logoutPath({ client_id: setting.client.id, post_logout_redirect_uri: HOME }),
+    )
+    const page = await setting.browser.submit(question, { decision: 'stay' })
+    expect(page.location?.pathname).toBe('/')
     expect(await isSignedIn(setting)).toBe(true)
   })
 
@@ -176,7 +203,7 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
     }
 
     test.each<[string, (server: TestServer, setting: Setting) => Promise<unknown>]>([
-      ['signing out', (_, { browser }) => browser.form('/oidc/logout', { decision: 'sign_out' })],
+      ['signing out', (_, setting) => signOut(setting)],
       [
         'the API',
         (server, { browser }) => server.call('POST', '/auth/logout', { token: browser.cookies.get(SESSION) }),
@@ -218,7 +245,7 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
       await using own = server
       const setting = await setUp(own, LISTENING)
       await signInToClient(setting)
-      await setting.browser.form('/oidc/logout', { decision: 'sign_out' })
+      await signOut(setting)
       await own.deps.outbox.runOnce()
       expect(notices).toHaveLength(1)
       answer.status = 400
@@ -234,12 +261,18 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
       await using own = server
       const setting = await setUp(own)
       await signInToClient(setting)
-      await setting.browser.form('/oidc/logout', { decision: 'sign_out' })
+      await signOut(setting)
       await own.deps.outbox.runOnce()
       expect(notices).toEqual([])
     })
   })
 })
+
+const sealOn = ({ text }: Page): string => /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
+
+/** As a person does who wants to. */
+const signOut = async ({ browser }: Setting): Promise<Page> =>
+  browser.submit(await browser.get('/logout'), { decision: 'sign_out' })
 
 const to = (uri: string) => ({ post_logout_redirect_uri: uri })
 

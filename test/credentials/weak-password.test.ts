@@ -24,7 +24,7 @@ test('a good password passes after it was looked up', async () => {
   expect(await refusal(password)).toEqual({ fields: [], lookedUp: [password], message: '' })
 })
 
-test.each(['short', 'password1', 'alice was here 7', 'the umbrella is open'])(
+test.each(['kq7-Vd2', 'password1', 'alice was here 7', 'the umbrella is open'])(
   '%p breaks a rule, and is shown to nobody',
   async (password) => {
     const { fields, lookedUp, message } = await refusal(password)
@@ -37,4 +37,14 @@ test.each(['short', 'password1', 'alice was here 7', 'the umbrella is open'])(
 test('a leaked one is refused on the field that it was sent in', async () => {
   const { fields } = await refusal('correct horse 7 battery', { isLeaked: true, field: 'new_password' })
   expect(fields).toEqual(['new_password'])
+})
+
+test('the codes of what is wrong stand beside the words, with the length that is asked for', async () => {
+  const { message } = await refusal('kq7-Vd2')
+  expect(JSON.parse(message)).toMatchObject({
+    password_problems: ['password_too_short'],
+    password_min_length: 8,
+  })
+  const leaked = await refusal('correct horse 7 battery', { isLeaked: true })
+  expect(JSON.parse(leaked.message)).toMatchObject({ password_problems: ['password_leaked'] })
 })

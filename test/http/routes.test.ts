@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SCOPES } from '../../src/http/index.ts'
+import { passkeyScript } from '../../src/pages/passkey-script.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 
 /** What anybody may call. To add a route here is a decision. */
 const PUBLIC = [
   'DELETE /oidc/register/:client_id',
+  'GET /',
   'GET /.well-known/oauth-authorization-server',
   'GET /.well-known/oauth-protected-resource',
   'GET /.well-known/oauth-protected-resource/api',
@@ -15,9 +17,20 @@ const PUBLIC = [
   'GET /api/health/ready',
   'GET /api/v1/invites/:token',
   'GET /api/v1/oidc/interactions/:id',
+  'GET /confirm-email',
+  'GET /consent',
   'GET /dev/mail',
   'GET /dev/mail.json',
   'GET /dev/mail/:id',
+  'GET /device',
+  'GET /enrol',
+  'GET /error',
+  'GET /forgot-password',
+  'GET /invites/:token',
+  'GET /login',
+  'GET /login/choose',
+  'GET /login/mfa',
+  'GET /logout',
   'GET /metrics',
   'GET /oidc/authorize',
   'GET /oidc/jwks',
@@ -27,8 +40,12 @@ const PUBLIC = [
   'GET /openapi',
   'GET /openapi/assets/:name',
   'GET /openapi/json',
+  'GET /recover',
+  'GET /register',
+  'GET /reset-password',
   'GET /swagger',
   'GET /swagger/json',
+  'GET /verify-email',
   'POST /api/v1/auth/forgot-password',
   'POST /api/v1/auth/login',
   'POST /api/v1/auth/recover',
@@ -43,6 +60,21 @@ const PUBLIC = [
   'POST /api/v1/oidc/interactions/:id/continue',
   'POST /api/v1/oidc/interactions/:id/login',
   'POST /api/v1/oidc/interactions/:id/mfa',
+  'POST /confirm-email',
+  'POST /consent',
+  'POST /device',
+  'POST /device/confirm',
+  'POST /enrol/passkey',
+  'POST /enrol/totp',
+  'POST /forgot-password',
+  'POST /invites/:token',
+  'POST /login',
+  'POST /login/abort',
+  'POST /login/choose',
+  'POST /login/mfa',
+  'POST /login/mfa/passkey',
+  'POST /login/passkey',
+  'POST /logout',
   'POST /oidc/authorize',
   'POST /oidc/device',
   'POST /oidc/introspect',
@@ -52,6 +84,11 @@ const PUBLIC = [
   'POST /oidc/revoke',
   'POST /oidc/token',
   'POST /oidc/userinfo',
+  'POST /recover',
+  'POST /register',
+  'POST /reset-password',
+  'POST /verify-email',
+  'POST /verify-email/resend',
   'PUT /oidc/register/:client_id',
 ]
 
@@ -93,7 +130,7 @@ describe('every route', () => {
     const found = routes()
       .filter(({ guard }) => guard === 'public')
       .map(({ name }) => name)
-    expect(found.sort()).toEqual(PUBLIC)
+    expect(found.sort()).toEqual([...PUBLIC, `GET ${passkeyScript.path}`].sort())
   })
 
   test('that anybody may send something to is limited by address', () => {

@@ -3,6 +3,8 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { z } from 'zod'
 import { SCOPES } from '../../src/http/index.ts'
 import { ERROR_STATUS } from '../../src/kernel/index.ts'
+import { passkeyScript } from '../../src/pages/passkey-script.ts'
+import { PATHS } from '../../src/pages/paths.ts'
 import { describedServer, operationsOf } from './described.ts'
 
 const { t, document } = await describedServer()
@@ -52,10 +54,11 @@ describe('what is in it', () => {
     expect(operations.size).toBeGreaterThan(70)
   })
 
-  test('hidden are the mailbox of development, the standards’ own endpoints, other names, and files of the page', () => {
+  test('hidden are the mailbox of development, the standards’ own endpoints, other names, pages and their files', () => {
     const hidden = t.app.routes.filter(({ hooks }) => hooks.detail?.hide).map(({ path }) => path)
     const isOfStandards = (path: string) => /^\/(dev|oidc|\.well-known)\//.test(path)
-    expect(hidden.filter((path) => !isOfStandards(path))).toEqual([
+    const pages: readonly string[] = [...Object.values(PATHS), passkeyScript.path, `${PATHS.invites}/:token`]
+    expect(hidden.filter((path) => !isOfStandards(path) && !pages.includes(path))).toEqual([
       '/openapi/assets/:name',
       '/swagger',
       '/swagger/json',

@@ -56,7 +56,7 @@ const MAILS: {
       isPast: false,
       missing: ['totp', 'webauthn'],
     },
-    `${PUBLIC_URL}/settings/security`,
+    `${PUBLIC_URL}/enrol`,
   ],
 }
 const EACH = Object.values(MAILS)

@@ -1,7 +1,8 @@
 /** What strangers choose (names, addresses, links) is shown as text, or not at all. */
 import { describe, expect, test } from 'bun:test'
-import { type Page, pageHeaders } from '../../src/pages/index.ts'
+import { pageHeaders } from '../../src/pages/headers.ts'
 import { shown } from '../../src/pages/parts/shown.ts'
+import type { Page } from '../../src/pages/render-page.tsx'
 import type { PageDocument } from './document.ts'
 import { NONCE, parseSample, renderSample } from './rendering.ts'
 import { sample, samples, type Words } from './samples.ts'

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { LOCALES, type Page, passkeyScript, renderPage } from '../../src/pages/index.ts'
+import { LOCALES } from '../../src/pages/locale.ts'
+import { passkeyScript } from '../../src/pages/passkey-script.ts'
+import { type Page, renderPage } from '../../src/pages/render-page.tsx'
 import type { PageDocument, PageElement } from './document.ts'
 import { CSRF, INTERACTION, localesOf, NONCE, parseSample, renderSample } from './rendering.ts'
 import { sample, samples } from './samples.ts'

@@ -1,4 +1,5 @@
-import { type Locale, type Page, renderPage } from '../../src/pages/index.ts'
+import type { Locale } from '../../src/pages/locale.ts'
+import { type Page, renderPage } from '../../src/pages/render-page.tsx'
 import { type PageDocument, parsePage } from './document.ts'
 
 export const NONCE = 'bm9uY2Utb2YtdGhlLXRlc3Q'
@@ -14,7 +15,7 @@ export const renderSample = (page: Page, rendering: Rendering = {}): string =>
     nonce: NONCE,
     branding: { service: 'id.example.com' },
     csrf: CSRF,
-    interaction: INTERACTION,
+    going: { interaction: INTERACTION },
     ...rendering,
     page,
   })

@@ -1,4 +1,4 @@
-import type { Page } from '../../src/pages/index.ts'
+import type { Page } from '../../src/pages/render-page.tsx'
 
 /** Said by strangers: `words` stands for every text on the pages that one of them can choose. */
 export type Words = (what: string) => string
@@ -88,7 +88,7 @@ export const samples = (words: Words = (what) => what): Readonly<Record<string, 
     register: { kind: 'register', application, minimumPasswordLength: 8 },
     'register-invited': {
       kind: 'register',
-      invite: { token: words('a2i_token'), organizationName: words('Acme Corporation'), email },
+      invite: { token: words('a2i_token'), organizationName: words('Acme Corporation'), maskedEmail: email },
       minimumPasswordLength: 12,
     },
     'register-wrong': {

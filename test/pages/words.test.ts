@@ -1,7 +1,7 @@
 /** Every word in every language, and the right language for everybody. */
 import { describe, expect, test } from 'bun:test'
 import { SCOPES } from '../../src/http/index.ts'
-import { chooseLocale, LOCALES } from '../../src/pages/index.ts'
+import { chooseLocale, LOCALES } from '../../src/pages/locale.ts'
 import { english } from '../../src/pages/messages/english.ts'
 import { german } from '../../src/pages/messages/german.ts'
 import { messagesFor } from '../../src/pages/messages/messages.ts'

@@ -124,6 +124,6 @@ export async function statusOf(
 /** Subjects of the reminders that have reached an address, oldest first. */
 export const remindersTo = (t: TestServer, address: string): string[] =>
   (t.deps.mailer.mailbox?.list() ?? [])
-    .filter(({ to, link }) => to === address && link?.endsWith('/settings/security'))
+    .filter(({ to, link }) => to === address && link?.endsWith('/enrol'))
     .map(({ subject }) => subject)
     .reverse()

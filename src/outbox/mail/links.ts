@@ -9,7 +9,7 @@ const PATHS = {
   register_existing: () => '/login',
   reset_password: (mail: MailOf<'reset_password'>) => `/reset-password?token=${token(mail)}`,
   invite: (mail: MailOf<'invite'>) => `/invites/${token(mail)}`,
-  mfa_reminder: () => '/settings/security',
+  mfa_reminder: () => '/enrol',
 } satisfies { [Kind in MailKind]?: (mail: MailOf<Kind>) => string }
 
 export type LinkedKind = keyof typeof PATHS

@@ -25,6 +25,24 @@ export const english = {
     unsupported: 'This browser cannot use passkeys here. Use another way, or another browser.',
     needScript: 'Passkeys need JavaScript, which is switched off in this browser.',
   },
+  home: {
+    title: 'You are signed in',
+    lead: (email: Shown) => `as ${email}`,
+    unverified: (email: Shown) =>
+      `Confirm that ${email} is yours: open the link in the mail that was sent there.`,
+    organizations: 'Organizations',
+    none: 'none',
+    address: 'E-mail address',
+    isVerified: 'confirmed',
+    isNotVerified: 'not confirmed yet',
+    secondFactor: 'Second factor',
+    isSetUp: 'set up',
+    isNotSetUp: 'not set up',
+    setUpFactor: 'Set up a second factor',
+    addFactor: 'Add a second factor',
+    device: 'Connect a device',
+    signOut: 'Sign out',
+  },
   signIn: {
     title: 'Sign in',
     to: (application: Shown) => `to go on to ${application}`,
@@ -69,6 +87,7 @@ export const english = {
   register: {
     title: 'Create your sign-in',
     invited: (organization: Shown) => `to join ${organization}`,
+    invitedAddress: (email: Shown) => `The one that the invitation went to: ${email}`,
     submit: 'Create sign-in',
     known: 'Signed up already?',
     signIn: 'Sign in',
@@ -114,6 +133,7 @@ export const english = {
   invite: {
     title: (organization: Shown) => `Join ${organization}`,
     lead: (inviter: Shown, organization: Shown) => `${inviter} invites you to ${organization}.`,
+    leadOfNobody: (organization: Shown) => `You are invited to ${organization}.`,
     role: 'Your role',
     roles: { owner: 'Owner', admin: 'Administrator', member: 'Member', guest: 'Guest' },
     email: 'Invited address',
@@ -157,6 +177,9 @@ export const english = {
     title: 'Who is going on?',
     to: (application: Shown) => `to ${application}`,
     another: 'Sign in as somebody else',
+  },
+  notAdmitted: {
+    back: (application: Shown) => `Back to ${application}`,
   },
   consent: {
     title: (application: Shown) => `${application} asks for access`,
@@ -299,7 +322,7 @@ export const english = {
     },
     access_refused: {
       title: 'You have no access to this application',
-      happened: 'You are signed in, but the application is for other people of the organization.',
+      happened: 'You are signed in, but the organization lets only certain people in to this application.',
       next: 'Ask an administrator of the organization, or sign in as somebody else.',
     },
     registration_closed: {

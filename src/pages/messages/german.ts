@@ -25,6 +25,24 @@ export const german: Messages = {
       'Dieser Browser kann hier keine Passkeys verwenden. Nehmen Sie einen anderen Weg oder einen anderen Browser.',
     needScript: 'Passkeys brauchen JavaScript, das in diesem Browser ausgeschaltet ist.',
   },
+  home: {
+    title: 'Sie sind angemeldet',
+    lead: (email) => `als ${email}`,
+    unverified: (email) =>
+      `Bestätigen Sie, dass ${email} Ihre Adresse ist: öffnen Sie den Link in der Mail, die dorthin ging.`,
+    organizations: 'Organisationen',
+    none: 'keine',
+    address: 'E-Mail-Adresse',
+    isVerified: 'bestätigt',
+    isNotVerified: 'noch nicht bestätigt',
+    secondFactor: 'Zweiter Faktor',
+    isSetUp: 'eingerichtet',
+    isNotSetUp: 'nicht eingerichtet',
+    setUpFactor: 'Zweiten Faktor einrichten',
+    addFactor: 'Weiteren Faktor einrichten',
+    device: 'Ein Gerät verbinden',
+    signOut: 'Abmelden',
+  },
   signIn: {
     title: 'Anmelden',
     to: (application) => `um zu ${application} zu gelangen`,
@@ -70,6 +88,7 @@ export const german: Messages = {
   register: {
     title: 'Zugang anlegen',
     invited: (organization) => `um ${organization} beizutreten`,
+    invitedAddress: (email) => `Die, an die die Einladung ging: ${email}`,
     submit: 'Zugang anlegen',
     known: 'Schon registriert?',
     signIn: 'Anmelden',
@@ -115,6 +134,7 @@ export const german: Messages = {
   invite: {
     title: (organization) => `${organization} beitreten`,
     lead: (inviter, organization) => `${inviter} lädt Sie zu ${organization} ein.`,
+    leadOfNobody: (organization) => `Sie sind zu ${organization} eingeladen.`,
     role: 'Ihre Rolle',
     roles: { owner: 'Eigentümer', admin: 'Administrator', member: 'Mitglied', guest: 'Gast' },
     email: 'Eingeladene Adresse',
@@ -159,6 +179,9 @@ export const german: Messages = {
     title: 'Wer macht weiter?',
     to: (application) => `zu ${application}`,
     another: 'Als jemand anderes anmelden',
+  },
+  notAdmitted: {
+    back: (application) => `Zurück zu ${application}`,
   },
   consent: {
     title: (application) => `${application} bittet um Zugriff`,
@@ -311,7 +334,8 @@ export const german: Messages = {
     },
     access_refused: {
       title: 'Sie haben keinen Zugang zu dieser Anwendung',
-      happened: 'Sie sind angemeldet, aber die Anwendung ist für andere Personen der Organisation.',
+      happened:
+        'Sie sind angemeldet, aber die Organisation lässt nur bestimmte Personen zu dieser Anwendung.',
       next: 'Fragen Sie die Administration der Organisation, oder melden Sie sich als jemand anderes an.',
     },
     registration_closed: {

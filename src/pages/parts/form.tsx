@@ -1,9 +1,9 @@
 import type { HTMLInputTypeAttribute, ReactNode } from 'react'
 import { type Problem, sayProblem } from '../messages/problem.ts'
-import { useFrame } from './frame.tsx'
+import { carried, useFrame } from './frame.tsx'
 import { Icon } from './icons.tsx'
 
-/** A form of ours: always a POST, with the CSRF token and, where one is going on, the interaction. */
+/** A form of ours: always a POST, with the CSRF token and what the person is on the way to. */
 export function Form({ action, children }: { action: string; children: ReactNode }) {
   return (
     <form method="post" action={action}>
@@ -15,11 +15,13 @@ export function Form({ action, children }: { action: string; children: ReactNode
 
 /** What each form of ours sends beside its entries. Never in a form that goes to another server. */
 export function OwnFields() {
-  const { csrf, interaction } = useFrame()
+  const { csrf, going } = useFrame()
   return (
     <>
       <Hidden name="csrf" value={csrf} />
-      {interaction !== undefined && <Hidden name="interaction" value={interaction} />}
+      {Object.entries(carried(going)).map(([name, value]) => (
+        <Hidden key={name} name={name} value={value} />
+      ))}
     </>
   )
 }

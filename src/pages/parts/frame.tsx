@@ -15,13 +15,21 @@ export interface Branding {
   }
 }
 
+/** What a person is on the way to, which every form sends back and every link of ours keeps. */
+export interface Going {
+  /** The id of the authorization request that is being answered. */
+  readonly interaction?: string | undefined
+  /** A path of this server to go on to afterwards. */
+  readonly returnTo?: string | undefined
+}
+
 /** What every part of a page may need to know. */
 export interface Frame {
   readonly messages: Messages
   readonly locale: Locale
   readonly branding: Branding
   readonly csrf: string
-  readonly interaction: string | undefined
+  readonly going: Going
 }
 
 const FrameContext = createContext<Frame | undefined>(undefined)
@@ -34,9 +42,21 @@ export function useFrame(): Frame {
   return frame
 }
 
-/** The path with the interaction that is going on, so that a link does not lose it. */
-export function useLink(path: string, parameters: Readonly<Record<string, string>> = {}): string {
-  const { interaction } = useFrame()
-  const query = new URLSearchParams({ ...(interaction !== undefined && { interaction }), ...parameters })
+/** What goes along, by the names of its parameters. */
+export const carried = ({ interaction, returnTo }: Going): Readonly<Record<string, string>> => ({
+  ...(interaction !== undefined && { interaction }),
+  ...(returnTo !== undefined && { return_to: returnTo }),
+})
+
+/** The path with what goes along, and more. */
+export function withGoing(
+  path: string,
+  going: Going,
+  parameters: Readonly<Record<string, string>> = {},
+): string {
+  const query = new URLSearchParams({ ...carried(going), ...parameters })
   return query.size > 0 ? `${path}?${query}` : path
 }
+
+export const useLink = (path: string, parameters?: Readonly<Record<string, string>>): string =>
+  withGoing(path, useFrame().going, parameters)

@@ -1,4 +1,5 @@
 import { Name } from './application.tsx'
+import { Hidden } from './form.tsx'
 import { useFrame } from './frame.tsx'
 import { Icon } from './icons.tsx'
 import { shown } from './shown.ts'
@@ -11,6 +12,11 @@ export interface RequestedScope {
   /** What it would see right now, such as the person's e-mail address. */
   readonly values?: readonly string[]
 }
+
+/** Sent back with the answer: a person agrees to what they were shown, and to nothing else. */
+export const ShownScopes = ({ scopes }: { scopes: readonly RequestedScope[] }) => (
+  <Hidden name="scope" value={scopes.map(({ name }) => name).join(' ')} />
+)
 
 export const ScopeList = ({ scopes }: { scopes: readonly RequestedScope[] }) => (
   <ul className="scopes">

@@ -3,7 +3,7 @@ import { type Application, ApplicationSign } from '../parts/application.tsx'
 import { Callout, Card } from '../parts/card.tsx'
 import { Form, Submit } from '../parts/form.tsx'
 import { useFrame, useLink } from '../parts/frame.tsx'
-import { type RequestedScope, ScopeList } from '../parts/scope-list.tsx'
+import { type RequestedScope, ScopeList, ShownScopes } from '../parts/scope-list.tsx'
 import { shown } from '../parts/shown.ts'
 import { PATHS } from '../paths.ts'
 
@@ -20,7 +20,7 @@ export interface ConsentProps {
   readonly scopes: readonly RequestedScope[]
 }
 
-/** Who asks for what, in words. Sends `decision`, `allow` or `deny`. */
+/** Who asks for what, in words. Sends `decision`, `allow` or `deny`, and `scope`. */
 export function Consent({ application, destination, userEmail, scopes }: ConsentProps) {
   const { consent } = useFrame().messages
   const another = useLink(PATHS.signIn, { prompt: 'another' })
@@ -42,6 +42,7 @@ export function Consent({ application, destination, userEmail, scopes }: Consent
       <h2>{consent.will}</h2>
       <ScopeList scopes={scopes} />
       <Form action={PATHS.consent}>
+        <ShownScopes scopes={scopes} />
         <Decision allow={consent.allow} deny={consent.deny} />
       </Form>
       <p className="aside">

@@ -4,7 +4,7 @@ import { Callout, Card, Facts } from '../parts/card.tsx'
 import { Field, Form, FormProblem, Hidden, Submit } from '../parts/form.tsx'
 import { useFrame, useLink } from '../parts/frame.tsx'
 import { Moment } from '../parts/moment.tsx'
-import { type RequestedScope, ScopeList } from '../parts/scope-list.tsx'
+import { type RequestedScope, ScopeList, ShownScopes } from '../parts/scope-list.tsx'
 import { shown } from '../parts/shown.ts'
 import { PATHS } from '../paths.ts'
 import { Decision } from './consent.tsx'
@@ -54,7 +54,7 @@ export interface DeviceConfirmProps {
   readonly requestedAt: Date
 }
 
-/** Before a device is let in: against being talked into it. Sends `user_code`, `decision`. RFC 8628 §5.4 */
+/** Before a device is let in: against being talked into it. Sends `user_code`, `decision`, `scope`. RFC 8628 §5.4 */
 export function DeviceConfirm(props: DeviceConfirmProps) {
   const { application, userCode, userEmail, scopes, requestedFrom, requestedAt } = props
   const { device, consent } = useFrame().messages
@@ -85,6 +85,7 @@ export function DeviceConfirm(props: DeviceConfirmProps) {
       <ScopeList scopes={scopes} />
       <Form action={PATHS.decideDevice}>
         <Hidden name="user_code" value={userCode} />
+        <ShownScopes scopes={scopes} />
         <Decision allow={device.allow} deny={device.deny} />
       </Form>
     </Card>

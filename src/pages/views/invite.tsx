@@ -11,9 +11,10 @@ import { PATHS } from '../paths.ts'
 export interface InviteProps {
   readonly token: string
   readonly organization: { readonly name: string; readonly logoUrl?: string | null }
-  readonly inviterName: string
+  /** Null where whoever invited has no name, or is gone. */
+  readonly inviterName: string | null
   readonly role: Role
-  /** The address that the invite went to. */
+  /** The address that the invite went to, as far as whoever holds the link may know it. */
   readonly email: string
   readonly expiresAt: Date
   /** Who is signed in, if anybody is. */
@@ -29,7 +30,7 @@ export function Invite(props: InviteProps) {
   return (
     <Card
       title={invite.title(name)}
-      lead={invite.lead(shown(inviterName), name)}
+      lead={inviterName === null ? invite.leadOfNobody(name) : invite.lead(shown(inviterName), name)}
       sign={<Picture url={organization.logoUrl} size={56} fallback={<Icon name="building" />} />}
     >
       <Facts

@@ -8,8 +8,12 @@ import { PATHS } from '../paths.ts'
 
 export interface RegisterProps {
   readonly application?: Application
-  /** Whoever came by an invite joins its organization, with the address that it went to. */
-  readonly invite?: { readonly token: string; readonly organizationName: string; readonly email: string }
+  /** Whoever came by an invite joins its organization, with the address that it went to: of it a hint only. */
+  readonly invite?: {
+    readonly token: string
+    readonly organizationName: string
+    readonly maskedEmail: string
+  }
   readonly minimumPasswordLength: number
   readonly values?: { readonly email?: string; readonly fullName?: string }
   readonly problem?: Problem
@@ -54,7 +58,8 @@ export function Register(props: RegisterProps) {
           label={fields.email}
           type="email"
           autoComplete="username"
-          value={values.email ?? invite?.email}
+          value={values.email}
+          hint={invite && register.invitedAddress(shown(invite.maskedEmail))}
           problem={problems.email}
           isFocused={focus === 'email'}
         />

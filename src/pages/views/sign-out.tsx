@@ -10,7 +10,7 @@ export interface SignOutProps {
   readonly email: string
   /** Who asks for it, where an application does. OIDC RP-Initiated Logout §2 */
   readonly application?: Application
-  /** What was asked, kept by the server or sealed; sent back as `request`. */
+  /** What it asks, as it came; sent back as `request`. */
   readonly request?: string
 }
 

@@ -68,6 +68,8 @@ export interface RequestedAcr {
 const MAX_STATE_LENGTH = 4_096
 const MAX_HINT_LENGTH = 320
 const MAX_LOCALES = 20
+/** Of the error: a page says it in other words than the rest. */
+export const REDIRECT_URI_MISMATCH = 'redirect_uri_mismatch'
 
 /**
  * Decides what a request asks for, from parameters that stand for themselves (a request object is opened before,
@@ -81,7 +83,11 @@ export function parseAuthorizationRequest(
   const channel = findChannel(parameters, client)
   return answering(channel, () => {
     const redirectUri = requireParameter(parameters, 'redirect_uri')
-    if (!channel) throw invalidRequest('The redirect URI is not registered for this client.')
+    if (!channel) {
+      throw invalidRequest('The redirect URI is not registered for this client.', {
+        reason: REDIRECT_URI_MISMATCH,
+      })
+    }
     checkResponse(parameters, client)
     const scope = parseRequestedScope(parameters, client)
     // Without `openid` it is not a request of OpenID Connect, so the parameter has no meaning. Core §5.5

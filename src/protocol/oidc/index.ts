@@ -6,6 +6,7 @@ export {
   type AuthorizationClient,
   type AuthorizationRequest,
   parseAuthorizationRequest,
+  REDIRECT_URI_MISMATCH,
   type RequestedAcr,
 } from './authorization-request.ts'
 export {

@@ -1,0 +1,99 @@
+import {
+  abort,
+  consent,
+  destination,
+  type OpenInteraction,
+  type SignedInPerson,
+  scopesToAgreeTo,
+} from '../../authorization-server/index.ts'
+import { getOrganization } from '../../organizations/index.ts'
+import type { AuthorizationResponse } from '../../protocol/oauth/index.ts'
+import { type Answer, applicationOf, follow, handOver } from '../answer.ts'
+import { interactionExpired } from '../page-error.ts'
+import type { PageDeps, PageRoute } from '../page-route.ts'
+import type { RequestedScope } from '../parts/scope-list.tsx'
+import { PATHS } from '../paths.ts'
+import type { Visit } from '../visit.ts'
+import { whereItStands } from './sign-in.ts'
+
+/** As many as a request may ask for, each as long as it may be. */
+const MAX_SCOPE_LENGTH = 26_000
+
+export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: PATHS.consent,
+      limit: 'interaction',
+      summary: 'What an application asks for',
+      handle: show,
+    },
+    {
+      method: 'POST',
+      path: PATHS.consent,
+      limit: 'interaction',
+      summary: 'Agree to it, or not',
+      async handle(visit) {
+        const open = await requireOpen(visit)
+        // Whatever is no clear yes is a no.
+        if (visit.form.text('decision') !== 'allow') return turnAway(visit, open)
+        const shownScopes = visit.form.text('scope', MAX_SCOPE_LENGTH).split(' ').filter(Boolean)
+        const progress = await consent(deps, visit.origin, { ...accessOf(visit, open), shownScopes })
+        return follow(progress, open.asked.client)
+      },
+      // What the application asks for is not what was shown: shown again as it is now.
+      again: async (visit, error) => (error.type === 'CONFLICT' ? show(visit) : undefined),
+    },
+    {
+      method: 'POST',
+      path: PATHS.abort,
+      limit: 'interaction',
+      summary: 'Go back to an application without signing in',
+      handle: async (visit) => turnAway(visit, await requireOpen(visit)),
+    },
+  ]
+
+  async function show(visit: Visit): Promise<Answer> {
+    const open = await requireOpen(visit)
+    const { decision, person, asked } = open
+    if (decision.next !== 'consent' || !person) return whereItStands(deps, visit, open)
+    const { organizationId, metadata } = asked.client
+    const owner =
+      organizationId === null
+        ? null
+        : await deps.read(visit.origin, (ctx) => getOrganization(ctx, organizationId))
+    return {
+      page: {
+        kind: 'consent',
+        application: {
+          ...applicationOf(asked.client),
+          policyUrl: metadata.policy_uri ?? null,
+          termsUrl: metadata.tos_uri ?? null,
+          organizationName: owner?.name ?? null,
+        },
+        destination: destination(asked.request.redirectUri),
+        userEmail: person.user.email,
+        scopes: scopesToAgreeTo(asked.request).map((name) => describeScope(name, person)),
+      },
+    }
+  }
+
+  async function turnAway(visit: Visit, open: OpenInteraction): Promise<Answer> {
+    const answer: AuthorizationResponse = await abort(deps, visit.origin, accessOf(visit, open))
+    return handOver(answer, open.asked.client)
+  }
+}
+
+const accessOf = (visit: Visit, { key }: OpenInteraction) => ({ key, sessionToken: visit.cookies.session })
+
+async function requireOpen(visit: Visit): Promise<OpenInteraction> {
+  const open = await visit.interaction()
+  if (!open) throw interactionExpired()
+  return open
+}
+
+/** With what it would tell right now, where that is short enough to look at. */
+function describeScope(name: string, { user }: SignedInPerson): RequestedScope {
+  const values = { email: [user.email], profile: user.fullName === null ? [] : [user.fullName] }
+  return Object.hasOwn(values, name) ? { name, values: values[name as keyof typeof values] } : { name }
+}
