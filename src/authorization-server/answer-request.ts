@@ -10,6 +10,7 @@ import {
   type OAuthError,
 } from '../protocol/oauth/index.ts'
 import type { Acr } from '../sessions/index.ts'
+import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant, issueAuthorizationCode } from './authorization-code.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { consumeInteraction, type InteractionKey } from './interaction-store.ts'
@@ -48,7 +49,7 @@ export async function answerWithCode(
     if (answer.agreedScopes.length > 0) {
       await record(ctx, {
         action: 'oidc.consent',
-        target: { type: 'client', id: client.id },
+        ...auditedClient(client),
         details: { scope: answer.agreedScopes, grant: grant.id },
       })
     }
@@ -72,7 +73,7 @@ export async function answerWithError(
         action: 'oidc.authorize',
         outcome: 'failure',
         reason: error.code,
-        target: { type: 'client', id: client.id },
+        ...auditedClient(client),
       })
     })
   }

@@ -5,6 +5,7 @@ import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { Caller, RequestOrigin } from '../http/index.ts'
 import { conflict, forbidden, notFound } from '../kernel/index.ts'
 import { parseUserCode } from '../protocol/oauth/index.ts'
+import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant } from './authorization-code.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { findStanding } from './entitlement.ts'
@@ -54,7 +55,7 @@ export async function answerDevice(
     else await approve(ctx, waiting, { caller, shownScopes })
     await record(ctx, {
       action: shownScopes === undefined ? 'oidc.device_deny' : 'oidc.device_approve',
-      target: { type: 'client', id: client.id },
+      ...auditedClient(client),
       details: { scope: device.scopes },
     })
   })

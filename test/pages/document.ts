@@ -45,6 +45,7 @@ export function parsePage(html: string): PageDocument {
       Object.fromEntries(
         elements
           .filter(({ tag, within }) => tag === 'input' && within.includes(form))
+          .filter(({ attributes }) => attributes.get('type') !== 'checkbox' || attributes.has('checked'))
           .map(({ attributes }) => [attributes.get('name') ?? '', attributes.get('value') ?? '']),
       ),
   }

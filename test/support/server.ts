@@ -3,7 +3,7 @@ import { type Config, loadConfig } from '../../src/config/index.ts'
 import { createPasswordHasher, type PasswordHasher } from '../../src/credentials/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../../src/db/index.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
-import { createSystemRandom, ManualClock, SYSTEM, silentLog } from '../../src/kernel/index.ts'
+import { type Clock, createSystemRandom, ManualClock, SYSTEM, silentLog } from '../../src/kernel/index.ts'
 import { memoryKv } from '../../src/kv/index.ts'
 import type { Outbound } from '../../src/outbound/index.ts'
 import { issueSession } from '../../src/sessions/index.ts'
@@ -13,6 +13,8 @@ import { type TestDialect, testDialects } from './databases.ts'
 export interface TestServerOptions {
   readonly dialect?: TestDialect
   readonly now?: string
+  /** In place of one that stands still: for programs beside the server that look at this machine's. */
+  readonly clock?: Clock
   /** As the environment would say it: `{ REGISTRATION: 'closed' }`. */
   readonly env?: Record<string, string>
   /** Replaces the cheap hasher that tests sign in with. */
@@ -58,8 +60,8 @@ export async function testServer(options: TestServerOptions = {}) {
     ...createDeps({
       config,
       database: opened.database,
-      kv: memoryKv({ clock, maxEntries: 10_000 }),
-      clock,
+      kv: memoryKv({ clock: options.clock ?? clock, maxEntries: 10_000 }),
+      clock: options.clock ?? clock,
       random: createSystemRandom(),
       log: silentLog,
       ...(options.outbound && { outbound: options.outbound }),

@@ -1,0 +1,311 @@
+/** The way to an application, as somebody with a plain browser goes it. */
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { withTotp } from '../authentication/factors.ts'
+import { eventsOf, PASSWORD, withPassword } from '../authentication/people.ts'
+import { answerOf, authorizePath } from '../authorization-server/browser.ts'
+import { type Setting, setUp as setUpClient } from '../authorization-server/setting.ts'
+import { clientCalls } from '../clients/requests.ts'
+import { setPolicy } from '../policies/compliance.ts'
+import { codeAt } from '../support/authenticator-app.ts'
+import { testDialects } from '../support/databases.ts'
+import { type TestServer, testServer } from '../support/server.ts'
+import { documentOf, linksOn, problemsOn, secretOn, titleOf, Visitor } from './visitor.ts'
+
+const CALLBACK = 'https://wiki.example.com/callback'
+
+describe.each(testDialects)('on the way to an application on $name', (dialect) => {
+  let t: TestServer
+  beforeAll(async () => {
+    t = await testServer({ dialect })
+  })
+  afterAll(() => t[Symbol.asyncDispose]())
+
+  const setUp = async (settings: object = {}, server = t): Promise<Setting & { visitor: Visitor }> => ({
+    ...(await setUpClient(server, settings)),
+    visitor: new Visitor(() => server),
+  })
+
+  /** To the first page that asks for something. */
+  const open = async (
+    { visitor, client }: Setting & { visitor: Visitor },
+    parameters: Record<string, string | undefined> = {},
+  ) => visitor.follow(await visitor.get(authorizePath(client, parameters)))
+
+  test('somebody signs in, agrees, and is handed over with a code', async () => {
+    const setting = await setUp()
+    const { visitor, email, tenant, client } = setting
+    const page = await open(setting)
+    expect([titleOf(page), page.text.includes('to go on to Wiki')]).toEqual(['Sign in', true])
+    expect(page.text).toContain('Acme Corporation') // whose application it is
+    const consent = await visitor.follow(await visitor.byPassword(page, email))
+    expect([titleOf(consent), consent.text.includes('offered by Acme Corporation')]).toEqual([
+      'Wiki asks for access',
+      true,
+    ])
+    expect(consent.text).toContain(email)
+    expect(consent.text).toContain('wiki.example.com')
+    const done = await visitor.submit(consent, { decision: 'allow' })
+    expect([done.status, titleOf(done)]).toEqual([200, 'Back to Wiki'])
+    expect(done.location?.href).toStartWith(`${CALLBACK}?`)
+    expect(answerOf(done)).toMatchObject({
+      code: expect.stringMatching(/^a2x_/),
+      state: 'af0ifjsldkj',
+      iss: 'http://localhost:5000',
+    })
+    const events = (await eventsOf(t, 'oidc.consent')).filter(({ targetId }) => targetId === client.id)
+    expect(events).toMatchObject([{ organizationId: tenant.id }])
+  })
+
+  test('goes on at once when everything is agreed, and by GET as a redirect', async () => {
+    const setting = await setUp()
+    const { visitor, email, client } = setting
+    const consent = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    await visitor.submit(consent, { decision: 'allow' })
+    const again = await visitor.get(authorizePath(client))
+    expect([again.status, again.location?.origin]).toEqual([303, 'https://wiki.example.com'])
+  })
+
+  test('an app of the device gets its answer at once: the press of the button is still the person’s word', async () => {
+    const setting = await setUp({
+      redirect_uris: ['com.acme.mobile:/callback'],
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+    })
+    const { visitor, email } = setting
+    const page = await open(setting, { redirect_uri: 'com.acme.mobile:/callback' })
+    const consent = await visitor.follow(await visitor.byPassword(page, email))
+    expect(consent.headers.get('content-security-policy')).toContain("form-action 'self' com.acme.mobile:")
+    const done = await visitor.submit(consent, { decision: 'allow' })
+    expect([done.status, done.location?.protocol]).toEqual([303, 'com.acme.mobile:'])
+  })
+
+  test('who does not agree is handed over with that, and nothing is kept of it', async () => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    const consent = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    const done = await visitor.submit(consent, { decision: 'deny' })
+    expect(answerOf(done)).toMatchObject({ error: 'access_denied', state: 'af0ifjsldkj' })
+    const again = await visitor.submit(consent, { decision: 'allow' })
+    expect([again.status, titleOf(again)]).toEqual([410, 'That took too long'])
+  })
+
+  test.each([
+    ['no decision', {}],
+    ['another word', { decision: 'perhaps' }],
+  ])('%s is a no', async (_, entries) => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    const consent = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    expect(answerOf(await visitor.submit(consent, entries)).error).toBe('access_denied')
+  })
+
+  test('agrees to what was shown and nothing more: what differs is shown again', async () => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    const consent = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    for (const scope of ['openid', 'openid email offline_access', '']) {
+      const page = await visitor.submit(consent, { decision: 'allow', scope })
+      expect([page.status, titleOf(page)]).toEqual([409, 'Wiki asks for access'])
+    }
+  })
+
+  test('an answer by form_post is a form that sends itself, with nothing of ours in it', async () => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    const page = await open(setting, { response_mode: 'form_post' })
+    const consent = await visitor.follow(await visitor.byPassword(page, email))
+    const done = await visitor.submit(consent, { decision: 'allow' })
+    const document = documentOf(done)
+    const [form] = document.all('form')
+    expect(form?.attributes.get('action')).toBe(CALLBACK)
+    expect(Object.keys(form ? document.fieldsOf(form) : {}).sort()).toEqual(['code', 'iss', 'state'])
+    expect(document.all('script')).toHaveLength(1)
+  })
+
+  test('whoever has a second factor owes it here, too', async () => {
+    const setting = await setUp()
+    const { visitor, email, user } = setting
+    const app = await withTotp(t, user)
+    const second = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    expect(titleOf(second)).toBe('One more step')
+    const wrong = await visitor.submit(second, { code: app.wrongCode() })
+    expect(problemsOn(wrong)).toHaveLength(1)
+    expect(titleOf(await visitor.follow(await visitor.submit(wrong, { code: app.code() })))).toBe(
+      'Wiki asks for access',
+    )
+  })
+
+  test('is asked to prove more where the application wants that (acr_values)', async () => {
+    const setting = await setUp()
+    const { visitor, email, user } = setting
+    await visitor.byPassword(await visitor.get('/login'), email)
+    const app = await withTotp(t, user)
+    const second = await open(setting, { acr_values: 'urn:authy2:acr:2fa' })
+    expect(titleOf(second)).toBe('One more step')
+    t.clock.advance(30)
+    const consent = await visitor.follow(await visitor.submit(second, { code: app.code() }))
+    expect(titleOf(consent)).toBe('Wiki asks for access')
+  })
+
+  test('signs in again where the application asks for it, as nobody else unless they say so', async () => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    await visitor.byPassword(await visitor.get('/login'), email)
+    t.clock.advance(60)
+    const page = await open(setting, { prompt: 'login' })
+    expect(titleOf(page)).toBe('Confirm that it is you')
+    expect(page.text).toContain(email)
+    const consent = await visitor.follow(await visitor.submit(page, { password: PASSWORD }))
+    expect(titleOf(consent)).toBe('Wiki asks for access')
+
+    t.clock.advance(60)
+    const other = await open(setting, { prompt: 'login' })
+    const another = await visitor.get(linksOn(other)['Sign in as somebody else'] ?? '')
+    expect(titleOf(another)).toBe('Sign in')
+  })
+
+  test('chooses who goes on', async () => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    await visitor.byPassword(await visitor.get('/login'), email)
+    const page = await open(setting, { prompt: 'select_account' })
+    expect([titleOf(page), page.text.includes(email)]).toEqual(['Who is going on?', true])
+    const stranger = await visitor.submit(page, { session: 'somebody' })
+    expect(stranger.location?.pathname).toBe('/login/choose')
+    const [choice] = documentOf(page)
+      .all('button')
+      .map(({ attributes }) => attributes.get('value') ?? '')
+    const consent = await visitor.follow(await visitor.submit(page, { session: choice ?? '' }))
+    expect(titleOf(consent)).toBe('Wiki asks for access')
+  })
+
+  test('fills in who the application expects', async () => {
+    const setting = await setUp()
+    const page = await open(setting, { login_hint: 'carol@example.com' })
+    expect(page.text).toContain('value="carol@example.com"')
+  })
+
+  test('speaks the language that the application asks for', async () => {
+    const setting = await setUp()
+    expect(titleOf(await open(setting, { ui_locales: 'fr de' }))).toBe('Anmelden')
+  })
+
+  test('shows somebody who is not let in why, and a way back that says so to the application', async () => {
+    const setting = await setUp({ access: { members_only: true } })
+    const { visitor, email } = setting
+    const page = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    expect([page.status, titleOf(page)]).toEqual([403, 'You have no access to this application'])
+    expect(answerOf(await visitor.submit(page, {}, '/login/abort')).error).toBe('access_denied')
+  })
+
+  test('sets up the second factor first that an organization has waited for', async () => {
+    await using own = await testServer({ dialect })
+    const setting = await setUp({ consent: 'first_party' }, own)
+    const { tenant, visitor } = setting
+    const email = 'due@example.com'
+    await withPassword(own, { email })
+    await own.call('POST', tenant.path('/members'), {
+      token: tenant.owner.token,
+      body: { email, role: 'member' },
+    })
+    await setPolicy(own, tenant, { mfa_policy_mode: 'require_totp', mfa_grace_period_days: 0 })
+    own.clock.advance(60)
+    const enrol = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    expect([titleOf(enrol), enrol.text.includes('Acme Corporation asks for a second factor')]).toEqual([
+      'Protect your sign-in',
+      true,
+    ])
+    expect(linksOn(enrol)['Not now']).toBeUndefined()
+    const code = codeAt(secretOn(enrol), own.clock.now())
+    const codes = await visitor.submit(enrol, { code }, '/enrol/totp')
+    expect(titleOf(codes)).toBe('Keep these backup codes')
+    const goOn = linksOn(codes)['I have kept them, go on'] ?? ''
+    expect(answerOf(await visitor.follow(await visitor.get(goOn)))).toMatchObject({
+      code: expect.stringMatching(/^a2x_/),
+    })
+  })
+
+  test('registers on the way, and goes on', async () => {
+    const setting = await setUp()
+    const { visitor } = setting
+    const page = await open(setting)
+    const form = await visitor.get(linksOn(page)['Create your sign-in'] ?? '')
+    expect(form.text).toContain('to go on to Wiki')
+    const email = `new-${setting.client.id}@example.com`
+    const entries = { email, password: PASSWORD, password_confirm: PASSWORD }
+    const consent = await visitor.follow(await visitor.submit(form, entries))
+    expect([titleOf(consent), await visitor.signedInAs()]).toEqual(['Wiki asks for access', email])
+  })
+
+  test('belongs to the browser that began it', async () => {
+    const setting = await setUp()
+    const page = await open(setting)
+    const address = linksOn(page)['Forgot your password?'] ?? ''
+    const id = new URLSearchParams(address.split('?')[1]).get('interaction') ?? ''
+    for (const path of ['/login', '/consent', '/login/choose']) {
+      const elsewhere = await new Visitor(() => t).get(`${path}?interaction=${id}`)
+      expect([elsewhere.status, titleOf(elsewhere)]).toEqual([410, 'That took too long'])
+    }
+  })
+
+  test.each(['x', '01970000-0000-7000-8000-000000000000', "' or 1=1", 'x'.repeat(65)])(
+    'that never began is over: %p',
+    async (id) => {
+      const page = await new Visitor(() => t).get(`/login?interaction=${encodeURIComponent(id)}`)
+      expect(page.status).toBeOneOf([400, 410])
+      expect(page.text).not.toContain('<form')
+    },
+  )
+
+  test('nobody signs in for what is over', async () => {
+    await using own = await testServer({ dialect })
+    const setting = await setUp({}, own)
+    const page = await open(setting)
+    own.clock.advance(3_601)
+    const late = await setting.visitor.byPassword(page, setting.email)
+    expect([late.status, titleOf(late)]).toEqual([410, 'That took too long'])
+    expect(await setting.visitor.signedInAs()).toBeUndefined()
+  })
+
+  describe('what the application got wrong is told on a page', () => {
+    test.each([
+      [
+        'an unknown application',
+        { client_id: 'nobody' },
+        'This application is not known here',
+        'There is no application',
+      ],
+      [
+        'an address that is not registered',
+        { redirect_uri: 'https://evil.example/' },
+        'This application cannot be answered',
+        'The redirect URI is not registered',
+      ],
+      ['no address', { redirect_uri: undefined }, 'This request cannot be answered', 'redirect_uri'],
+    ])('%s', async (_, parameters, title, technical) => {
+      const { visitor, client } = await setUp()
+      const page = await visitor.get(authorizePath(client, parameters))
+      expect([page.status, titleOf(page)]).toEqual([400, title])
+      expect(page.text).toContain(technical)
+      expect(page.text).not.toContain('evil.example')
+      expect(page.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+      expect(page.headers.get('x-frame-options')).toBe('DENY')
+    })
+
+    test('to a program that asks for JSON in JSON', async () => {
+      const { visitor, client } = await setUp()
+      const path = authorizePath(client, { client_id: 'nobody' })
+      expect((await visitor.get(path, { accept: 'application/json' })).json).toMatchObject({
+        error: 'invalid_request',
+      })
+    })
+  })
+
+  test('an application that is deleted meanwhile ends the way to it', async () => {
+    const setting = await setUp()
+    const page = await open(setting)
+    await clientCalls(t, setting.tenant).call('DELETE', `/${setting.client.id}`)
+    const late = await setting.visitor.byPassword(page, setting.email)
+    expect([late.status, titleOf(late)]).toEqual([410, 'That took too long'])
+  })
+})
