@@ -127,7 +127,7 @@ describe.skipIf(findChromium() === undefined)('an application, and a person with
       const fresh = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')
       expect(await oidc.tokenIntrospection(config, fresh.access_token)).toMatchObject({ active: true })
       await oidc.tokenRevocation(config, fresh.refresh_token ?? '')
-      expect({ ...(await oidc.tokenIntrospection(config, fresh.access_token)) }).toEqual({ active: false })
+      expect((await oidc.tokenIntrospection(config, fresh.access_token)).active).toBe(false)
       expect(oidc.refreshTokenGrant(config, fresh.refresh_token ?? '')).rejects.toMatchObject({
         error: 'invalid_grant',
       })
