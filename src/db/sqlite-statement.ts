@@ -82,10 +82,10 @@ function given(values: Values, name: string): unknown {
 
 function decodeRow(cells: readonly Cell[], row: readonly unknown[]): Record<string, unknown> {
   const decoded: Record<string, unknown> = {}
-  for (const [index, { key, decode }] of cells.entries()) {
+  cells.forEach(({ key, decode }, index) => {
     const value = row[index]
     decoded[key] = value === null ? null : decode(value)
-  }
+  })
   return decoded
 }
 
