@@ -10,6 +10,7 @@ import { benchClientCredentials } from './client-credentials.ts'
 import { benchLogin } from './login.ts'
 import { benchMe } from './me.ts'
 import { benchMemory } from './memory.ts'
+import { benchReads } from './reads.ts'
 import { benchStartup } from './startup.ts'
 import { type Result, renderTable } from './table.ts'
 import { benchTokens } from './tokens.ts'
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Result>>> = {
   login: benchLogin,
   'client-credentials': benchClientCredentials,
   tokens: benchTokens,
+  reads: benchReads,
 }
 
 const asked = process.argv.slice(2)

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../test/support/servers.ts'
 
+/** `USER_HZ` of Linux. */
+const MILLISECONDS_A_TICK = 10
 const ROOT = join(import.meta.dir, '../..')
 
 export interface Running extends AsyncDisposable {
@@ -11,6 +13,8 @@ export interface Running extends AsyncDisposable {
   readonly dataDir: string
   /** Milliseconds from the start of the process to its first good answer. */
   readonly startMilliseconds: number
+  /** Milliseconds that processors have worked for it so far, on all of its threads. */
+  processorMilliseconds(): Promise<number>
   /** Resident set size in bytes. */
   residentBytes(): Promise<number>
 }
@@ -75,6 +79,12 @@ async function start(options: {
     pid: child.pid,
     dataDir: options.folder,
     startMilliseconds,
+    async processorMilliseconds() {
+      const stat = await Bun.file(`/proc/${child.pid}/stat`).text()
+      const [, fields = ''] = stat.split(') ') // after the name: utime and stime are the 14th and 15th of all
+      const ticks = fields.split(' ').slice(11, 13)
+      return ticks.reduce((sum, each) => sum + Number(each) * MILLISECONDS_A_TICK, 0)
+    },
     async residentBytes() {
       const status = await Bun.file(`/proc/${child.pid}/status`).text()
       return Number(/VmRSS:\s*(\d+) kB/.exec(status)?.[1] ?? Number.NaN) * 1024

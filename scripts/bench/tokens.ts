@@ -1,107 +1,190 @@
-import { arrangeApplication, type Credentials, REDIRECT_URI, VERIFIER } from './arrange-application.ts'
-import { hammer, throughput } from './load.ts'
-import { startAuthy2, temporaryFolder } from './processes.ts'
-import { median, percent, perSecond, type Result } from './table.ts'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { availableParallelism } from 'node:os'
+import { s256CodeChallenge } from '../../src/protocol/oauth/index.ts'
+import {
+  arrangeApplication,
+  type Credentials,
+  ID_TOKEN_ALGORITHMS,
+  type IdTokenAlgorithm,
+  REDIRECT_URI,
+  VERIFIER,
+} from './arrange-application.ts'
+import { encodeRequest, hammer, onConnections } from './load.ts'
+import { type Running, startAuthy2, startPeer, temporaryFolder } from './processes.ts'
+import { median, percent, perSecond, type Result, type Row, times } from './table.ts'
 
 /** As many as it takes for writes to share their commits. */
 const CONNECTIONS = 64
 const ROUNDS = 5
-const SECONDS = 3
-const WARM_UP_SECONDS = 5
-const CODES = 60_000
+const REQUESTS = 2_000
+/** Until the compilers have settled. */
+const WARM_UP_REQUESTS = 4_000
 
 /**
- * What applications do with a person's authorization: exchanging codes and refresh tokens, and reading (userinfo,
- * introspection) against `/auth/me`, in turn.
+ * What applications do with a person's authorization, exchanging codes and refresh tokens on SQLite, against
+ * oidc-provider in memory, in turn. Each with ID tokens signed by RS256, the standard's default, and by ES256, which an
+ * application can ask for: what RSA costs sets a limit of its own.
  */
 export async function benchTokens(): Promise<Result> {
   const dataDir = await temporaryFolder()
-  const { application, session, codes } = await arrangeApplication({ DATA_DIR: dataDir }, { codes: CODES })
+  const codes = WARM_UP_REQUESTS + ROUNDS * REQUESTS
+  const { applications } = await arrangeApplication({ DATA_DIR: dataDir }, { codes })
   await using authy2 = await startAuthy2({ dataDir })
-  const token = tokenRequests(`${authy2.url}/oidc/token`, application)
-
-  let next = 0
-  const tokens: Tokens[] = []
-  const exchange = async () => {
-    const code = codes[next++]
-    if (code === undefined) throw new Error('There are no more codes to exchange')
-    tokens.push(await token({ grant_type: 'authorization_code', code, ...PROOF }))
+  await using provider = await startPeer('oidc-provider.ts', '/.well-known/openid-configuration')
+  const ownSide = (algorithm: IdTokenAlgorithm) => {
+    const { codes, ...credentials } = applications[algorithm]
+    const left = [...codes]
+    const take = async (count: number) => left.splice(0, count)
+    return openSide(authy2, `${authy2.url}/oidc/token`, { credentials, take })
   }
-  await hammer(CONNECTIONS, 2, exchange)
-  // Each connection goes on with a token that no other has: none is used twice.
-  const idle = tokens.slice(0, CONNECTIONS)
-  const refresh = async () => {
-    const held = idle.pop()
-    if (!held) throw new Error('There are fewer tokens than connections')
-    idle.push(await token({ grant_type: 'refresh_token', refresh_token: held.refresh_token }))
+  const peerSide = (algorithm: IdTokenAlgorithm) => {
+    const credentials = { id: algorithm, secret: 'bench-secret' }
+    const query = `client=${algorithm}&challenge=${s256CodeChallenge(VERIFIER)}`
+    const take = async (count: number) => {
+      const response = await fetch(`${provider.url}/codes?${query}&count=${count}`)
+      return (await response.json()) as string[]
+    }
+    return openSide(provider, `${provider.url}/token`, { credentials, take })
   }
-  const [{ access_token } = { access_token: '' }] = tokens
-  const targets = {
-    me: { url: `${authy2.url}/api/v1/auth/me`, headers: { authorization: `Bearer ${session}` } },
-    userinfo: { url: `${authy2.url}/oidc/userinfo`, headers: { authorization: `Bearer ${access_token}` } },
-    introspection: {
-      url: `${authy2.url}/oidc/introspect`,
-      headers: { authorization: `Basic ${btoa(`${application.id}:${application.secret}`)}` },
-      form: `token=${access_token}`,
-    },
-  }
-  for (const target of Object.values(targets)) await throughput(target, WARM_UP_SECONDS)
-
-  const samples: Record<'exchange' | 'refresh' | keyof typeof targets, number[]> = {
-    exchange: [],
-    refresh: [],
-    me: [],
-    userinfo: [],
-    introspection: [],
-  }
-  for (let round = 0; round < ROUNDS; round++) {
-    samples.exchange.push((await hammer(CONNECTIONS, 2, exchange)).answered / 2)
-    samples.refresh.push((await hammer(CONNECTIONS, SECONDS, refresh)).answered / SECONDS)
-    for (const name of ['me', 'userinfo', 'introspection'] as const) {
-      samples[name].push(await throughput(targets[name], SECONDS))
+  const limit: number[] = []
+  const signInPool = rsaSigner()
+  const tracks: Track[] = []
+  for (const algorithm of ID_TOKEN_ALGORITHMS) {
+    const sides = { authy2: ownSide(algorithm), provider: peerSide(algorithm) }
+    for (const work of ['exchange', 'refresh'] as const) {
+      tracks.push({ algorithm, work, sides, samples: { authy2: [], provider: [] }, processor: [] })
     }
   }
-  const ofMe = (name: 'userinfo' | 'introspection') =>
-    median(samples[name].map((value, round) => value / (samples.me[round] ?? Number.NaN)))
-  const written = (what: string, values: readonly number[]) => ({
-    what,
-    value: perSecond(median(values)),
-    target: '≥ 2,500 /s',
-    holds: median(values) >= 2_500,
-  })
-  const read = (what: string, ratio: number) => ({
-    what,
-    value: percent(ratio),
-    target: '≥ 60 %',
-    holds: ratio >= 0.6,
-  })
+  for (const { sides, work } of tracks) {
+    for (const side of [sides.authy2, sides.provider]) await side[work](WARM_UP_REQUESTS)
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    limit.push((await hammer(2 * availableParallelism(), 1, signInPool)).answered)
+    for (const { work, sides, samples, processor } of tracks) {
+      const own = await sides.authy2[work](REQUESTS)
+      samples.authy2.push(own.perSecond)
+      processor.push(own.processorMilliseconds)
+      samples.provider.push((await sides.provider[work](REQUESTS)).perSecond)
+    }
+  }
   return {
     name: 'tokens',
     rows: [
-      written('code exchange: access, ID and refresh token, SQLite', samples.exchange),
-      written('refresh, SQLite', samples.refresh),
-      { what: 'GET /auth/me', value: perSecond(median(samples.me)) },
-      { what: 'userinfo', value: perSecond(median(samples.userinfo)) },
-      read('of /auth/me', ofMe('userinfo')),
-      { what: 'introspection', value: perSecond(median(samples.introspection)) },
-      read('of /auth/me', ofMe('introspection')),
+      {
+        what: `RS256 signatures, ${availableParallelism()} cores (limit)`,
+        value: perSecond(median(limit)),
+      },
+      ...tracks.flatMap((track) => rowsOf(track, limit)),
     ],
-    samples,
+    samples: Object.fromEntries([
+      ['limit', limit],
+      ...tracks.flatMap(({ algorithm, work, samples, processor }) => [
+        [`${work} ${algorithm} authy2`, samples.authy2],
+        [`${work} ${algorithm} oidc-provider`, samples.provider],
+        [`${work} ${algorithm} authy2 processor ms`, processor],
+      ]),
+    ]),
   }
 }
 
-const PROOF = { redirect_uri: REDIRECT_URI, code_verifier: VERIFIER }
-
-interface Tokens {
-  readonly access_token: string
-  readonly refresh_token: string
+interface Track {
+  readonly algorithm: IdTokenAlgorithm
+  readonly work: 'exchange' | 'refresh'
+  readonly sides: Readonly<Record<'authy2' | 'provider', Side>>
+  readonly samples: Readonly<Record<'authy2' | 'provider', number[]>>
+  /** Milliseconds a request, of all threads of Authy2. */
+  readonly processor: number[]
 }
 
-function tokenRequests(url: string, { id, secret }: Credentials) {
-  const headers = { authorization: `Basic ${btoa(`${id}:${secret}`)}` }
-  return async (parameters: Record<string, string>): Promise<Tokens> => {
-    const response = await fetch(url, { method: 'POST', headers, body: new URLSearchParams(parameters) })
-    if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
-    return (await response.json()) as Tokens
+const NAMES = { exchange: 'code exchange', refresh: 'refresh' }
+const TARGET = 2_500
+
+function rowsOf({ algorithm, work, samples, processor }: Track, limit: readonly number[]): readonly Row[] {
+  const { authy2, provider } = samples
+  const ofEach = (others: readonly number[]) =>
+    median(authy2.map((value, round) => value / (others[round] ?? Number.NaN)))
+  const rate = median(authy2)
+  const ratio = ofEach(provider)
+  const target = algorithm === 'ES256' ? { target: '≥ 2,500 /s', holds: rate >= TARGET } : {}
+  return [
+    { what: `${NAMES[work]}, ${algorithm} ID token, SQLite`, value: perSecond(rate), ...target },
+    ...(algorithm === 'RS256' ? [{ what: 'of the limit', value: percent(ofEach(limit)) }] : []),
+    { what: 'processor time', value: `${median(processor).toFixed(2)} ms` },
+    { what: 'oidc-provider, in memory', value: perSecond(median(provider)) },
+    { what: 'of oidc-provider', value: times(ratio), target: '≥ 1 ×', holds: ratio >= 1 },
+  ]
+}
+
+/** What sets the limit wherever ID tokens are signed by RSA. */
+function rsaSigner(): () => Promise<void> {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const data = Buffer.alloc(500)
+  return () =>
+    new Promise((resolve, reject) => {
+      sign('sha256', data, privateKey, (error) => (error ? reject(error) : resolve()))
+    })
+}
+
+interface Measured {
+  readonly perSecond: number
+  readonly processorMilliseconds: number
+}
+
+/** An application at a token endpoint. */
+interface Side {
+  exchange(count: number): Promise<Measured>
+  refresh(count: number): Promise<Measured>
+}
+
+function openSide(
+  server: Running,
+  url: string,
+  {
+    credentials,
+    take,
+  }: { readonly credentials: Credentials; take(count: number): Promise<readonly string[]> },
+): Side {
+  const headers = { Authorization: `Basic ${btoa(`${credentials.id}:${credentials.secret}`)}` }
+  const request = (parameters: Record<string, string>) =>
+    encodeRequest({ url, headers, form: new URLSearchParams(parameters).toString() })
+  /** Each connection goes on with a token that no other has: none is used twice. */
+  let held: string[] = []
+
+  /** `next` says what to send after the refresh token that the last answer had; undefined: no more. */
+  async function measure(count: number, next: (token: string) => string | undefined): Promise<Measured> {
+    const began = performance.now()
+    const worked = await server.processorMilliseconds()
+    const tokens = held
+    held = []
+    await onConnections(url, CONNECTIONS, async (connection) => {
+      let token = tokens.pop() ?? ''
+      for (let message = next(token); message !== undefined; message = next(token)) {
+        const { status, body } = await connection.ask(message)
+        if (status !== 200) throw new Error(`${url} answered ${status}: ${body}`)
+        token = (JSON.parse(body) as { refresh_token: string }).refresh_token
+      }
+      held.push(token)
+    })
+    const milliseconds = performance.now() - began
+    const processorMilliseconds = ((await server.processorMilliseconds()) - worked) / count
+    return { perSecond: (count * 1000) / milliseconds, processorMilliseconds }
+  }
+
+  return {
+    async exchange(count) {
+      const codes = [...(await take(count))]
+      return measure(count, () => {
+        const code = codes.pop()
+        if (code === undefined) return undefined
+        const proof = { redirect_uri: REDIRECT_URI, code_verifier: VERIFIER }
+        return request({ grant_type: 'authorization_code', code, ...proof })
+      })
+    },
+    refresh(count) {
+      let left = count
+      return measure(count, (token) =>
+        left-- > 0 ? request({ grant_type: 'refresh_token', refresh_token: token }) : undefined,
+      )
+    },
   }
 }

@@ -1,9 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import { isAdmitted, type Standing, type StoredClient } from '../clients/index.ts'
-import { placeholder, type ReadCtx, type Row } from '../db/index.ts'
+import { placeholder, type ReadCtx, type Reader, type Row } from '../db/index.ts'
 import { invalidGrant, OAuthError } from '../protocol/oauth/index.ts'
 import { isLive } from '../sessions/index.ts'
-import { findUser } from '../users/index.ts'
 import { type Authorization, isOffline } from './authorization.ts'
 
 /**
@@ -16,12 +15,17 @@ export async function requireEntitlement(
   client: StoredClient,
   authorization: Pick<Authorization, 'userId' | 'sessionId' | 'scopes'>,
 ): Promise<Row<'user'>> {
-  const user = await findUser(ctx, authorization.userId)
+  const { reader, now } = ctx
+  const { userId, sessionId } = authorization
+  const [[user], [session], [membership]] = await reader.together(
+    [userById(reader), sessionById(reader), membershipOf(reader)],
+    { userId, sessionId, organizationId: client.organizationId },
+  )
   if (user?.status !== 'active') throw invalidGrant('The user is not active.')
-  if (!isOffline(authorization) && !(await isSignedIn(ctx, authorization.sessionId))) {
+  if (!isOffline(authorization) && !(session && isLive(session, now))) {
     throw invalidGrant('The session has ended.')
   }
-  if (!isAdmitted(client, await findStanding(ctx, client, user.id))) {
+  if (!isAdmitted(client, await standingOf(ctx, client, { userId, membership }))) {
     throw invalidGrant('The user may not use this application.')
   }
   return user
@@ -38,52 +42,55 @@ export const isEntitled = (...input: Parameters<typeof requireEntitlement>): Pro
 
 /** What somebody is in the client's own organization; undefined for those outside of it. */
 export async function findStanding(
-  { reader }: ReadCtx,
-  { organizationId, access }: Pick<StoredClient, 'organizationId' | 'access'>,
+  ctx: ReadCtx,
+  client: Pick<StoredClient, 'organizationId' | 'access'>,
   userId: string,
 ): Promise<Standing | undefined> {
+  const { organizationId } = client
   if (organizationId === null) return undefined
-  const [membership] = await reader
-    .prepared('oidc.standing', ({ select, t: { member } }) =>
-      select({ role: member.role, status: member.status })
-        .from(member)
-        .where(and(eq(member.organizationId, ORGANIZATION_ID), eq(member.userId, USER_ID))),
-    )
-    .execute({ organizationId, userId })
+  const [membership] = await membershipOf(ctx.reader).execute({ organizationId, userId })
+  return standingOf(ctx, client, { userId, membership })
+}
+
+async function standingOf(
+  { reader }: ReadCtx,
+  { organizationId, access }: Pick<StoredClient, 'organizationId' | 'access'>,
+  { userId, membership }: { userId: string; membership: Pick<Row<'member'>, 'role' | 'status'> | undefined },
+): Promise<Standing | undefined> {
   if (!membership) return undefined
-  const departments =
-    access.departmentIds.length === 0
-      ? []
-      : await reader
-          .prepared('oidc.standing_departments', ({ select, t: { departmentMember } }) =>
-            select({ id: departmentMember.departmentId })
-              .from(departmentMember)
-              .where(
-                and(
-                  eq(departmentMember.organizationId, ORGANIZATION_ID),
-                  eq(departmentMember.userId, USER_ID),
-                ),
-              ),
-          )
-          .execute({ organizationId, userId })
+  if (access.departmentIds.length === 0) return { ...membership, departmentIds: [] }
+  const departments = await departmentsOf(reader).execute({ organizationId, userId })
   return { ...membership, departmentIds: departments.map(({ id }) => id) }
 }
 
 const ORGANIZATION_ID = placeholder('organizationId')
 const USER_ID = placeholder('userId')
 
-async function isSignedIn({ reader, now }: ReadCtx, sessionId: string | null): Promise<boolean> {
-  if (sessionId === null) return false
-  const [session] = await reader
-    .prepared('oidc.session', ({ select, t }) =>
-      select({
-        expiresAt: t.session.expiresAt,
-        lastSeenAt: t.session.lastSeenAt,
-        idleSeconds: t.session.idleSeconds,
-      })
-        .from(t.session)
-        .where(eq(t.session.id, placeholder('id'))),
-    )
-    .execute({ id: sessionId })
-  return session !== undefined && isLive(session, now)
-}
+const userById = (reader: Reader) =>
+  reader.prepared('oidc.user', ({ select, t: { user } }) => select().from(user).where(eq(user.id, USER_ID)))
+
+const sessionById = (reader: Reader) =>
+  reader.prepared('oidc.session', ({ select, t: { session } }) =>
+    select({
+      expiresAt: session.expiresAt,
+      lastSeenAt: session.lastSeenAt,
+      idleSeconds: session.idleSeconds,
+    })
+      .from(session)
+      .where(eq(session.id, placeholder('sessionId'))),
+  )
+
+/** In the client's own organization: no row for a client without one, as null is equal to nothing. */
+const membershipOf = (reader: Reader) =>
+  reader.prepared('oidc.standing', ({ select, t: { member } }) =>
+    select({ role: member.role, status: member.status })
+      .from(member)
+      .where(and(eq(member.organizationId, ORGANIZATION_ID), eq(member.userId, USER_ID))),
+  )
+
+const departmentsOf = (reader: Reader) =>
+  reader.prepared('oidc.standing_departments', ({ select, t: { departmentMember: member } }) =>
+    select({ id: member.departmentId })
+      .from(member)
+      .where(and(eq(member.organizationId, ORGANIZATION_ID), eq(member.userId, USER_ID))),
+  )

@@ -14,17 +14,18 @@ import { isVisible } from './visibility.ts'
  * resources that it is for. To anybody else it is as good as none. RFC 7662 §2
  */
 export function createIntrospection(deps: AuthorizationServerDeps, keyChain: KeyChain) {
-  const subject = async (clientId: string, userId: string): Promise<string> => {
-    const client = await deps.clients.find(clientId)
+  /** As the client that the token was issued to knows the user, whoever asks. */
+  const subject = async (asking: StoredClient, clientId: string, userId: string): Promise<string> => {
+    const client = clientId === asking.id ? asking : await deps.clients.find(clientId)
     if (!client) throw new Error('A token without its client')
     return subjectOf(client, userId, { pairwise: await keyChain.pairwiseKeyFor(client) })
   }
 
-  async function describeAccessToken({ row }: { row: Row<'accessToken'> }): Promise<ActiveToken> {
+  async function describeAccessToken(asking: StoredClient, row: Row<'accessToken'>): Promise<ActiveToken> {
     return {
       scheme: row.dpopJkt === null ? 'Bearer' : 'DPoP',
       clientId: row.clientId,
-      subject: row.userId === null ? row.clientId : await subject(row.clientId, row.userId),
+      subject: row.userId === null ? row.clientId : await subject(asking, row.clientId, row.userId),
       scope: row.scopes,
       issuer: deps.config.oidc.issuer,
       audience: row.audience,
@@ -35,10 +36,13 @@ export function createIntrospection(deps: AuthorizationServerDeps, keyChain: Key
     }
   }
 
-  const describeRefreshToken = async (row: Row<'refreshToken'>): Promise<ActiveToken> => ({
+  const describeRefreshToken = async (
+    asking: StoredClient,
+    row: Row<'refreshToken'>,
+  ): Promise<ActiveToken> => ({
     scheme: undefined,
     clientId: row.clientId,
-    subject: await subject(row.clientId, row.userId),
+    subject: await subject(asking, row.clientId, row.userId),
     scope: row.scopes,
     issuer: deps.config.oidc.issuer,
     audience: [deps.config.oidc.issuer],
@@ -52,10 +56,10 @@ export function createIntrospection(deps: AuthorizationServerDeps, keyChain: Key
     const { token } = parseTokenReference(parameters)
     const found = await deps.read(origin, async (ctx) => {
       const live = await findLiveToken(ctx.reader, token, ctx.now)
-      if (live) return isVisible(client, live.row) ? describeAccessToken(live) : undefined
+      if (live) return isVisible(client, live.row) ? describeAccessToken(client, live.row) : undefined
       const refresh = await findRefreshToken(ctx, token)
       if (!refresh || !isUsable(refresh, client, ctx.now)) return undefined
-      return (await isEntitled(ctx, client, refresh)) ? describeRefreshToken(refresh) : undefined
+      return (await isEntitled(ctx, client, refresh)) ? describeRefreshToken(client, refresh) : undefined
     })
     return encodeIntrospection(found)
   }

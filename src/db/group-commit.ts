@@ -78,7 +78,7 @@ async function runGroup(
       outcomes.set(job, await runOne(file, job))
       if (!file.inTransaction) throw lostTransaction(outcomes.get(job))
     } while (outcomes.size < MAX_GROUP && monotonicMilliseconds() - start < limits.groupMilliseconds)
-    file.run('COMMIT')
+    file.query('COMMIT').run()
     return outcomes
   } catch (error) {
     rollback(file)
@@ -91,16 +91,16 @@ async function runGroup(
 const NOT_FINISHED: Outcome = { error: new Error('The transaction did not finish') }
 
 async function runOne(file: SqliteFile, job: Job): Promise<Outcome> {
-  file.run('SAVEPOINT job')
+  file.query('SAVEPOINT job').run()
   try {
     const value = await job.body()
-    file.run('RELEASE job')
+    file.query('RELEASE job').run()
     return { value }
   } catch (error) {
     // A full disk ends the whole transaction by itself; then there is no savepoint to go back to.
     if (file.inTransaction) {
-      file.run('ROLLBACK TO job')
-      file.run('RELEASE job')
+      file.query('ROLLBACK TO job').run()
+      file.query('RELEASE job').run()
     }
     return { error: storageError(error) }
   }
@@ -119,7 +119,7 @@ export async function beginImmediate(file: SqliteFile, limitMilliseconds: number
   const start = monotonicMilliseconds()
   for (;;) {
     try {
-      file.run('BEGIN IMMEDIATE')
+      file.query('BEGIN IMMEDIATE').run()
       return
     } catch (error) {
       if (!isBusy(error) || monotonicMilliseconds() - start > limitMilliseconds) throw error
@@ -131,7 +131,7 @@ export async function beginImmediate(file: SqliteFile, limitMilliseconds: number
 /** Undoes whatever is open. The error that led here is the one to report, not a second one of the same disk. */
 export function rollback(file: SqliteFile): void {
   try {
-    if (file.inTransaction) file.run('ROLLBACK')
+    if (file.inTransaction) file.query('ROLLBACK').run()
   } catch {
     // The next BEGIN fails with the reason.
   }

@@ -42,8 +42,16 @@ export type RunTogether = (
   values: Record<string, unknown>,
   memoKey?: string,
 ) => Promise<unknown[]>
-const concurrently: RunTogether = (statements, values) =>
-  Promise.all(statements.map((statement) => statement.execute(values)))
+/** What a dialect does in its own way. */
+export interface HandleOptions {
+  readonly together: RunTogether
+  /** Makes what runs a statement that Drizzle has prepared. */
+  readonly compile: (prepared: unknown) => unknown
+}
+const AS_DRIZZLE_DOES: HandleOptions = {
+  together: (statements, values) => Promise.all(statements.map((statement) => statement.execute(values))),
+  compile: (prepared) => prepared,
+}
 
 /** What a transaction adds. Exists only inside `transaction()`, so a write outside of one does not type-check. */
 export interface Tx extends Reader {
@@ -55,7 +63,11 @@ export interface Tx extends Reader {
 }
 
 /** Makes the handle over one Drizzle database (a pool, a connection or one PostgreSQL transaction). */
-export function createHandle(drizzle: Drizzle, t: Tables, run: RunTogether = concurrently): Tx {
+export function createHandle(
+  drizzle: Drizzle,
+  t: Tables,
+  { together, compile }: HandleOptions = AS_DRIZZLE_DOES,
+): Tx {
   const statements = new Map<string, unknown>()
   const handle: Tx = {
     t,
@@ -68,11 +80,11 @@ export function createHandle(drizzle: Drizzle, t: Tables, run: RunTogether = con
     prepared<Statement>(name: string, build: (tx: Tx) => { prepare(name: string): Statement }): Statement {
       const known = statements.get(name)
       if (known !== undefined) return known as Statement
-      const statement = build(handle).prepare(name)
+      const statement = compile(build(handle).prepare(name)) as Statement
       statements.set(name, statement)
       return statement
     },
-    together: (reads, values, memoKey) => run(reads, values, memoKey) as Promise<never>,
+    together: (reads, values, memoKey) => together(reads, values, memoKey) as Promise<never>,
   }
   return handle
 }

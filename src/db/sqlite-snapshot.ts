@@ -1,7 +1,7 @@
 import type { Statement } from 'bun:sqlite'
 import type { PreparedRead, RunTogether } from './handle.ts'
 import type { CommitWatch } from './sqlite-commits.ts'
-import { rowReader, type SqliteRead } from './sqlite-rows.ts'
+import type { SqliteStatement } from './sqlite-statement.ts'
 
 /** Each is some rows of one person: a few megabytes. */
 const MAX_REMEMBERED = 1_000
@@ -17,20 +17,12 @@ const MAX_REMEMBERED = 1_000
 export function inOneSnapshot(commits: CommitWatch, prepare: (sql: string) => Statement): RunTogether {
   const begin = prepare('BEGIN')
   const commit = prepare('COMMIT')
-  const readers = new WeakMap<PreparedRead, ReturnType<typeof rowReader>>()
   const remembered = new Map<string, unknown[]>()
 
-  const readerOf = (statement: PreparedRead) => {
-    const known = readers.get(statement)
-    if (known) return known
-    const made = rowReader(statement as SqliteRead)
-    readers.set(statement, made)
-    return made
-  }
   const read = (statements: readonly PreparedRead[], values: Record<string, unknown>): unknown[] => {
     begin.run()
     try {
-      return statements.map((statement) => readerOf(statement)(values))
+      return runEach(statements, values)
     } finally {
       commit.run()
     }
@@ -46,3 +38,7 @@ export function inOneSnapshot(commits: CommitWatch, prepare: (sql: string) => St
     return rows
   }
 }
+
+/** One after the other, at once: inside a transaction, which is a snapshot already. */
+export const runEach = (statements: readonly PreparedRead[], values: Record<string, unknown>): unknown[] =>
+  statements.map((statement) => (statement as SqliteStatement).run(values))

@@ -7,7 +7,8 @@ import { createHandle, lend } from './handle.ts'
 import { watchCommits } from './sqlite-commits.ts'
 import { drizzleOver, openReader, openWriter } from './sqlite-connection.ts'
 import { createSqliteMigrations } from './sqlite-migrations.ts'
-import { inOneSnapshot } from './sqlite-snapshot.ts'
+import { inOneSnapshot, runEach } from './sqlite-snapshot.ts'
+import { compileStatement as compile } from './sqlite-statement.ts'
 import { defineTables } from './tables/index.ts'
 
 /**
@@ -19,13 +20,19 @@ export function openSqlite(path: string): Database {
   const tables = defineTables(sqliteColumns)
   const writing = drizzleOver(writerFile)
   const reading = drizzleOver(readerFile)
-  const tx = createHandle(writing.drizzle, tables)
+  const tx = createHandle(writing.drizzle, tables, {
+    together: async (statements, values) => runEach(statements, values),
+    compile,
+  })
   const queue = createGroupCommit(writerFile)
   const commits = watchCommits(path)
 
   return {
     dialect: 'sqlite',
-    reader: createHandle(reading.drizzle, tables, inOneSnapshot(commits, reading.prepare)),
+    reader: createHandle(reading.drizzle, tables, {
+      together: inOneSnapshot(commits, reading.prepare),
+      compile,
+    }),
     transaction: (body) => queue.run(() => lend(tx, body)),
     async ping() {
       const start = monotonicMilliseconds()

@@ -1,9 +1,56 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { and, eq, gte } from 'drizzle-orm'
-import { type Database, placeholder, type Reader } from '../../src/db/index.ts'
+import {
+  type Database,
+  insertRow,
+  placeholder,
+  placeholderValue,
+  type Reader,
+  StorageError,
+  type Tx,
+} from '../../src/db/index.ts'
 import { type TestDatabase, testDialects } from '../support/databases.ts'
 
 const AT = new Date('2030-01-01T00:00:00.123Z')
+
+describe.each(testDialects)('a prepared write on $name', (dialect) => {
+  let opened: TestDatabase
+  beforeAll(async () => {
+    opened = await dialect.open()
+  })
+  afterAll(() => opened[Symbol.asyncDispose]())
+
+  const rename = (tx: Tx) =>
+    tx.prepared('test.rename', ({ update, t: { instanceFact: fact } }) =>
+      update(fact)
+        .set({ value: placeholderValue('value', fact.value) })
+        .where(eq(fact.name, placeholder('name')))
+        .returning({ value: fact.value, createdAt: fact.createdAt }),
+    )
+
+  test('answers with what it wrote, each value as its column has it', async () => {
+    const written = await opened.database.transaction(async (tx) => {
+      await insertRow(tx, tx.t.instanceFact, { name: 'a', value: 'old', createdAt: AT })
+      return [
+        await rename(tx).execute({ name: 'a', value: 'new' }),
+        await rename(tx).execute({ name: 'nobody', value: 'new' }),
+      ]
+    })
+    expect(written).toEqual([[{ value: 'new', createdAt: AT }], []])
+  })
+
+  test('that fails says which statement it was, and none of its values', async () => {
+    const row = { name: 'twice', value: 'a secret', createdAt: AT }
+    const failed = opened.database.transaction(async (tx) => {
+      await insertRow(tx, tx.t.instanceFact, row)
+      await insertRow(tx, tx.t.instanceFact, row)
+    })
+    const error: unknown = await failed.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StorageError)
+    expect(String(error)).toContain('insert into "instance_facts"')
+    expect(String(error)).not.toContain('a secret')
+  })
+})
 
 describe.each(testDialects)('a prepared read on $name', (dialect) => {
   let opened: TestDatabase

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate, openDatabase } from '../../src/db/index.ts'
+import { openWriter } from '../../src/db/sqlite-connection.ts'
 import { systemRandom } from '../../src/kernel/index.ts'
 import { factNames, writeFact } from './facts.ts'
 
@@ -28,6 +29,17 @@ test('the file, its log and its folder are for their owner only', async () => {
   )
   expect(readdirSync(data)).toContain('authy2.db-wal')
   await database.close()
+})
+
+// Beside the data SQLite keeps what a savepoint may have to restore: as a file it took more writes than all else.
+test('the writer flushes every commit, checks references, and keeps savepoints in memory', () => {
+  const writer = openWriter(join(folder, 'authy2.db'))
+  const pragma = (name: string) => Object.values(writer.query<object, []>(`PRAGMA ${name}`).get() ?? {})
+  expect(pragma('journal_mode')).toEqual(['wal'])
+  expect(pragma('synchronous')).toEqual([2])
+  expect(pragma('foreign_keys')).toEqual([1])
+  expect(pragma('temp_store')).toEqual([2])
+  writer.close()
 })
 
 // A statement that is still compiled when the connection closes keeps the file open and its log behind.

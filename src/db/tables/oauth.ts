@@ -49,7 +49,10 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         createdAt: c.instant('created_at').notNull(),
         expiresAt: c.instant('expires_at').notNull(),
       },
-      (t) => [c.index('pushed_requests_expires_at').on(t.expiresAt)],
+      (t) => [
+        c.index('pushed_requests_client_id').on(t.clientId),
+        c.index('pushed_requests_expires_at').on(t.expiresAt),
+      ],
     ),
     /** An authorization request that waits for a person: resumable, bound to one browser. */
     interaction: c.table(
@@ -64,7 +67,10 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         createdAt: c.instant('created_at').notNull(),
         expiresAt: c.instant('expires_at').notNull(),
       },
-      (t) => [c.index('interactions_expires_at').on(t.expiresAt)],
+      (t) => [
+        c.index('interactions_client_id').on(t.clientId),
+        c.index('interactions_expires_at').on(t.expiresAt),
+      ],
     ),
     /** Spent by setting consumedAt, and kept until it expires, so that a second use is noticed. RFC 6749 §4.1.2 */
     authorizationCode: c.table(
@@ -90,6 +96,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       },
       (t) => [
         c.index('authorization_codes_expires_at').on(t.expiresAt),
+        c.index('authorization_codes_client_id').on(t.clientId),
         c.index('authorization_codes_user_id').on(t.userId),
         c.index('authorization_codes_grant_id').on(t.grantId),
       ],
@@ -120,7 +127,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         c.index('refresh_tokens_family_id').on(t.familyId),
         c.index('refresh_tokens_user_id').on(t.userId, t.id),
         c.index('refresh_tokens_grant_id').on(t.grantId),
-        c.index('refresh_tokens_session_id').on(t.sessionId),
+        c.index('refresh_tokens_client_id').on(t.clientId),
         c.index('refresh_tokens_expires_at').on(t.expiresAt),
       ],
     ),
@@ -153,7 +160,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         c.index('access_tokens_family_id').on(t.familyId),
         c.index('access_tokens_user_id').on(t.userId),
         c.index('access_tokens_grant_id').on(t.grantId),
-        c.index('access_tokens_session_id').on(t.sessionId),
+        c.index('access_tokens_client_id').on(t.clientId),
         c.index('access_tokens_expires_at').on(t.expiresAt),
       ],
     ),
@@ -184,6 +191,9 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       (t) => [
         c.uniqueIndex('device_authorizations_device_digest').on(t.deviceDigest),
         c.uniqueIndex('device_authorizations_user_code').on(t.userCode),
+        c.index('device_authorizations_client_id').on(t.clientId),
+        c.index('device_authorizations_user_id').on(t.userId),
+        c.index('device_authorizations_grant_id').on(t.grantId),
         c.index('device_authorizations_expires_at').on(t.expiresAt),
       ],
     ),
@@ -199,6 +209,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       },
       (t) => [
         c.primaryKey({ columns: [t.sessionId, t.clientId] }),
+        c.index('client_sessions_client_id').on(t.clientId),
         c.index('client_sessions_user_id').on(t.userId),
         c.index('client_sessions_expires_at').on(t.expiresAt),
       ],

@@ -64,8 +64,10 @@ export function requireParameter(parameters: RequestParameters, name: string): s
 
 /** Strict where `URLSearchParams` forgives: an escape that is none, or bytes that are not UTF-8, are an error. */
 export function formDecode(text: string): string {
+  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
+  if (!spaced.includes('%')) return spaced // as ids, secrets and tokens are, and looking is cheaper than decoding
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
+    return decodeURIComponent(spaced)
   } catch (cause) {
     throw invalidRequest('The request is not form-encoded UTF-8.', { cause })
   }
