@@ -39,6 +39,18 @@ export function listGrants(
   )
 }
 
+/** All of them, for the export of what is held on a person; one at most for each application. */
+export async function collectGrants({ reader }: ReadCtx, userId: string): Promise<HeldGrant[]> {
+  const { grant, client } = reader.t
+  const rows = await reader
+    .select({ grant, client })
+    .from(grant)
+    .innerJoin(client, eq(client.id, grant.clientId))
+    .where(eq(grant.userId, userId))
+    .orderBy(grant.id)
+  return rows.map(grantView)
+}
+
 /** Ends a consent and, by the foreign keys, every code and token that came of it. Throws NOT_FOUND. */
 export async function revokeGrant(
   ctx: WriteCtx,

@@ -27,7 +27,7 @@ export { answerDevice, getWaitingDevice, type WaitingDevice } from './device-app
 export { createDpopProofs, type DpopProofs } from './dpop-proofs.ts'
 export { endUserTokens } from './family.ts'
 export { browserEndpoints, interactionApi } from './front-channel.ts'
-export { grantView, HeldGrant, listGrants, revokeGrant } from './held-grants.ts'
+export { collectGrants, grantView, HeldGrant, listGrants, revokeGrant } from './held-grants.ts'
 export {
   abort,
   consent,

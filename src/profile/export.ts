@@ -1,6 +1,7 @@
 import { desc, eq } from 'drizzle-orm'
 import { auditBatches, ownAuditEventView, record, streamOf } from '../audit/index.ts'
 import { webauthnCredentialView } from '../authentication/index.ts'
+import { collectGrants } from '../authorization-server/index.ts'
 import { findTotp, listCredentials } from '../credentials/index.ts'
 import type { ReadCtx } from '../db/index.ts'
 import { type Caller, type HttpDeps, instantOrNull, type RequestOrigin, success } from '../http/index.ts'
@@ -85,6 +86,7 @@ async function collect(ctx: ReadCtx, caller: Caller): Promise<Omit<PersonalData,
       last_seen_at: row.lastSeenAt.toISOString(),
     })),
     api_keys: apiKeys.map(apiKeyView),
+    grants: await collectGrants(ctx, userId),
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AuditEvent, AuditFilters } from '../audit/index.ts'
 import { WebauthnCredential } from '../authentication/index.ts'
+import { HeldGrant } from '../authorization-server/index.ts'
 import { EmailAddress, Id, Instant, PageQuery, WebUrl } from '../http/index.ts'
 import { HeldPrincipal, InviteSummary, OrganizationMembership } from '../organizations/index.ts'
 import { ApiKey, Session } from '../sessions/index.ts'
@@ -68,6 +69,7 @@ export const PersonalData = z.object({
     .array(z.object({ first_seen_at: Instant, last_seen_at: Instant }))
     .describe('Browsers that were signed in from'),
   api_keys: z.array(ApiKey),
+  grants: z.array(HeldGrant).describe('Applications that were signed in to or given access'),
   audit_events: z.array(AuditEvent),
 })
 export type PersonalData = z.infer<typeof PersonalData>

@@ -5,6 +5,7 @@ import { PersonalData } from '../../src/profile/schema.ts'
 import { writeEvents } from '../audit/events.ts'
 import { withPasskey, withTotp } from '../authentication/factors.ts'
 import { eventsOf, PASSWORD } from '../authentication/people.ts'
+import { application } from '../authorization-server/application.ts'
 import { testDialects } from '../support/databases.ts'
 import { testServer } from '../support/server.ts'
 import { apiKeyOf, signedInWithPassword } from './people.ts'
@@ -25,6 +26,8 @@ describe.each(testDialects)('taking one’s data along on $name', (dialect) => {
     await server.call('PATCH', '/users/me', { token, body: { email: 'next@example.com' } })
     await withTotp(server, user)
     await withPasskey(server, user)
+    const app = await application(server)
+    await app.code({ scope: ['openid', 'email'] }, { user, sessionId })
 
     const answer = await server.call('GET', PATH, { token })
     expect(answer.status).toBe(200)
@@ -43,6 +46,7 @@ describe.each(testDialects)('taking one’s data along on $name', (dialect) => {
       departments: [{ name: 'R&D', organization_id }],
       sessions: [{ id: sessionId, is_current: true }],
       api_keys: [{ scopes: ['profile:read'] }],
+      grants: [{ client: { client_id: app.client.id }, scopes: ['openid', 'email'] }],
     })
     expect(data.audit_events.map(({ action }) => action)).toContain('org.create')
     expect(data.audit_events[0]?.action).toBe('user.export')
