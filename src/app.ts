@@ -8,7 +8,12 @@ import {
   totp,
   webauthn,
 } from './authentication/index.ts'
-import { authorizationServer, browserEndpoints, interactionApi } from './authorization-server/index.ts'
+import {
+  authorizationServer,
+  browserEndpoints,
+  interactionApi,
+  protocolFailures,
+} from './authorization-server/index.ts'
 import { clients } from './clients/index.ts'
 import type { Deps } from './deps.ts'
 import { health } from './health/index.ts'
@@ -33,6 +38,7 @@ export function createApp(deps: Deps) {
         ...deps,
         allowedMethods: (path) => methodsAt(path),
         peerAddress: (request) => peerAddress(request),
+        failureFormats: [protocolFailures],
       }),
     )
     .use(health(deps))
