@@ -26,6 +26,7 @@ export {
   type Acr,
   issueSession,
   type NewSession,
+  renewSession,
   revokeSession,
   revokeSessionByToken,
   revokeSessions,
