@@ -13,6 +13,7 @@ import {
   browserEndpoints,
   createKeyChain,
   interactionApi,
+  protocolFailures,
 } from './authorization-server/index.ts'
 import { clients } from './clients/index.ts'
 import type { Deps } from './deps.ts'
@@ -22,7 +23,7 @@ import { jobs } from './jobs/index.ts'
 import { openapi } from './openapi/index.ts'
 import { organizationAudit, organizations } from './organizations/index.ts'
 import { developmentMailbox } from './outbox/index.ts'
-import { browserPages, pages } from './pages/index.ts'
+import { browserPages, pageFailures, pages } from './pages/index.ts'
 import { policies } from './policies/index.ts'
 import { profile } from './profile/index.ts'
 import { sessions } from './sessions/index.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: Deps) {
         ...deps,
         allowedMethods: (path) => methodsAt(path),
         peerAddress: (request) => peerAddress(request),
+        failureFormats: [pageFailures(deps), protocolFailures],
       }),
     )
     .use(health(deps))

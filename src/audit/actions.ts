@@ -16,6 +16,7 @@ export const AUDIT_ACTIONS = [
   'user.password_reset',
   'user.export',
   'session.create',
+  'session.renew',
   'session.revoke',
   'user.recover',
   'totp.enroll',

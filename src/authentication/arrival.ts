@@ -22,7 +22,7 @@ export async function arrive(deps: HttpDeps, method: SignInMethod, step: LastSte
 
 /** The same for somebody who has just registered. */
 export async function greet(deps: HttpDeps, begun: BegunSession): Promise<Arrival> {
-  deps.metrics.sessionsCreated.inc()
+  if (!begun.isRenewed) deps.metrics.sessionsCreated.inc()
   const caller = await deps.authenticate(begun.token, false)
   if (!caller) throw unauthenticated() // suspended at this very moment
   return { begun, caller }

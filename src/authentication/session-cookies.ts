@@ -18,7 +18,7 @@ export function sessionCookies(config: Config) {
   return {
     ofSession,
     ofBegun: ({ session, token, deviceToken }: BegunSession): string[] => [
-      ofSession(session, token, session.createdAt),
+      ofSession(session, token, session.authenticatedAt),
       ...(deviceToken === undefined ? [] : [jar.write('device', deviceToken, DEVICE_COOKIE_SECONDS)]),
     ],
     presented({ headers }: Request): PresentedCookies {

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
-import type { StoredClient } from '../clients/index.ts'
+import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
 import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
@@ -78,7 +78,7 @@ export async function findOrCreateGrant(
   { client, userId, scopes }: { client: StoredClient; userId: string; scopes: readonly string[] },
 ): Promise<Row<'grant'>> {
   const { grant } = ctx.tx.t
-  if (client.origin === 'document') await keepDescribedClient(ctx, client)
+  await storeDocumentClient(ctx, client)
   const fresh = {
     id: ctx.newId(),
     userId,
@@ -101,12 +101,4 @@ export async function findOrCreateGrant(
   const wider = [...new Set([...held.scopes, ...scopes])]
   await ctx.tx.update(grant).set({ scopes: wider }).where(eq(grant.id, held.id))
   return { ...held, scopes: wider }
-}
-
-/** Grants and tokens belong to a client's row: one that is known by its document only gets one with its first grant. */
-export async function keepDescribedClient(
-  { tx }: WriteCtx,
-  { secrets, ...client }: StoredClient,
-): Promise<void> {
-  await tx.insert(tx.t.client).values(client).onConflictDoNothing({ target: tx.t.client.id })
 }

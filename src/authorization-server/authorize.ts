@@ -9,9 +9,10 @@ import {
 import { AuthorizationError } from '../protocol/oidc/index.ts'
 import { answerWithCode, answerWithError } from './answer-request.ts'
 import { freshAfter } from './decide.ts'
+import { toFailure } from './failure.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { openInteraction } from './interaction-store.ts'
-import { openRequest, unknownClient } from './open-request.ts'
+import { channelOf, openRequest, unknownClient } from './open-request.ts'
 import { type Asked, judge, personOf } from './situation.ts'
 
 /** What a browser's cookies hold. Anybody can have put it there. */
@@ -27,7 +28,7 @@ export type AuthorizeOutcome =
 
 /**
  * Answers an authorization request at once, or keeps it until the person has done what is missing. Errors go to the
- * client where it and its redirect URI are known. Throws what there is no such channel for: an OAuthError, to be
+ * client where it and its redirect URI are known, our own faults among them: a browser shows no status. Throws what there is no such channel for: an OAuthError, to be
  * shown on a page. RFC 6749 §4.1.1 to §4.1.2.1, OpenID Connect Core 1.0 §3.1.2
  */
 export async function authorize(
@@ -53,10 +54,29 @@ export async function authorize(
     freshAfter: freshAfter(opened, deps.clock.now()),
     chosenSessionId: null,
   }
+  return await answer(deps, origin, asked, tokens).catch((thrown: unknown) => {
+    const failure = toFailure(thrown, origin.log)
+    if (failure.status < 500) throw thrown
+    const { issuer } = deps.config.oidc
+    return {
+      kind: 'answer',
+      client,
+      answer: encodeAuthorizationResponse(channelOf(opened), issuer, failure.error),
+    }
+  })
+}
+
+async function answer(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  asked: Asked,
+  tokens: BrowserTokens,
+): Promise<AuthorizeOutcome> {
+  const { client } = asked
   const { decision, person } = await judge(deps, origin, asked, await personOf(deps, tokens.session))
   if (decision.next === 'error') {
-    const answer = await answerWithError(deps, origin, { asked, interaction: undefined }, decision.error)
-    return { kind: 'answer', client, answer }
+    const refused = await answerWithError(deps, origin, { asked, interaction: undefined }, decision.error)
+    return { kind: 'answer', client, answer: refused }
   }
   if (decision.next === 'code' && person) {
     const { acr } = decision

@@ -1,5 +1,6 @@
 import { lte } from 'drizzle-orm'
-import { deleteBatch, type WriteCtx } from '../db/index.ts'
+import { deleteBatch, takeBatch, type WriteCtx } from '../db/index.ts'
+import { tellClients } from '../sessions/index.ts'
 
 /** Deletes up to `limit` of the access tokens that have expired, and returns how many. */
 export const removeExpiredAccessTokens = (ctx: WriteCtx, limit: number): Promise<number> =>
@@ -58,13 +59,15 @@ export function removeExpiredPushedRequests({ tx, now }: WriteCtx, limit: number
   })
 }
 
-/** The same for the clients of sessions that ended by themselves. */
-export function removeExpiredClientSessions({ tx, now }: WriteCtx, limit: number): Promise<number> {
-  const { clientSession } = tx.t
-  return deleteBatch(tx, clientSession, {
+/** The same for the clients of sessions that were idle before their time was up, who are told now that it is. */
+export async function removeExpiredClientSessions(ctx: WriteCtx, limit: number): Promise<number> {
+  const { clientSession } = ctx.tx.t
+  const signedIn = await takeBatch(ctx.tx, clientSession, {
     key: [clientSession.sessionId, clientSession.clientId],
-    where: lte(clientSession.expiresAt, now),
+    where: lte(clientSession.expiresAt, ctx.now),
     oldestBy: clientSession.expiresAt,
     limit,
   })
+  await tellClients(ctx, signedIn)
+  return signedIn.length
 }

@@ -1,4 +1,5 @@
 import { record } from '../audit/index.ts'
+import { storeDocumentClient } from '../clients/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
 import {
@@ -34,6 +35,7 @@ export function createDeviceAuthorization(deps: AuthorizationServerDeps) {
     const scopes = requested === undefined ? open : grantableScope(requested, open)
     requireResources(client, resources, deps.config)
     const codes = await deps.write(origin, async (ctx) => {
+      await storeDocumentClient(ctx, client)
       const created = await insert(ctx, {
         clientId: client.id,
         scopes,

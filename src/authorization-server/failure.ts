@@ -1,6 +1,12 @@
 import { storageError } from '../db/index.ts'
 import { AppError, type Log } from '../kernel/index.ts'
-import { invalidRequest, OAuthError, serverError, temporarilyUnavailable } from '../protocol/oauth/index.ts'
+import {
+  accessDenied,
+  invalidRequest,
+  OAuthError,
+  serverError,
+  temporarilyUnavailable,
+} from '../protocol/oauth/index.ts'
 
 /** A failure in the words of OAuth, with the status that it travels with. */
 export interface Failure {
@@ -16,16 +22,20 @@ export interface Failure {
 export function toFailure(thrown: unknown, log: Log): Failure {
   const error = storageError(thrown)
   if (error instanceof OAuthError) return { error, status: error.status, headers: error.headers }
-  if (error instanceof AppError) {
+  if (error instanceof AppError && (error.status < 500 || error.status === 503)) {
     const { status, headers } = error
-    if (status >= 500) log.warn('oidc.unavailable', { err: error.cause ?? error })
-    if (status === 429 || status === 503) {
-      return { error: temporarilyUnavailable(error.message), status, headers }
-    }
-    if (status < 500) return { error: invalidRequest(error.message), status: 400, headers }
+    if (status === 503) log.warn('oidc.unavailable', { err: error.cause ?? error })
+    return { error: toOAuthError(error), status: status === 429 || status === 503 ? status : 400, headers }
   }
   log.error('oidc.failed', { err: error })
   return { error: serverError('Something went wrong here.'), status: 500, headers: {} }
+}
+
+/** The nearest that the standard has a code for; the status of the answer says the rest. */
+export function toOAuthError({ status, message }: AppError): OAuthError {
+  if (status === 429 || status === 503) return temporarilyUnavailable(message)
+  if (status === 403) return accessDenied(message)
+  return status < 500 ? invalidRequest(message) : serverError(message)
 }
 
 /** RFC 6749 §5.2 */

@@ -69,7 +69,8 @@ export function createInteractionSignIn(deps: InteractionDeps) {
       factor: FirstFactor,
     ): Promise<SignedInProgress> {
       await requireOpen(origin, access)
-      const { key, cookies } = access
+      const { key } = access
+      const cookies = keepingOwnSession(access)
       if ('passkey' in factor) {
         const { passkey: response, isRemembered } = factor
         const { begun } = await signInByPasskey(deps, origin, { response, isRemembered, cookies })
@@ -87,7 +88,8 @@ export function createInteractionSignIn(deps: InteractionDeps) {
       factor: SecondFactor,
     ): Promise<SignedInProgress> {
       await requireOpen(origin, access)
-      const { key, cookies } = access
+      const { key } = access
+      const cookies = keepingOwnSession(access)
       const { mfaToken } = factor
       if (mfaToken === undefined) return prove(origin, access, factor)
       const { begun } =
@@ -117,3 +119,8 @@ export function createInteractionSignIn(deps: InteractionDeps) {
     return { progress, cookies: [jar.ofSession(session, token, deps.clock.now())] }
   }
 }
+
+const keepingOwnSession = ({ cookies }: SigningIn): PresentedCookies => ({
+  ...cookies,
+  keepsOwnSession: true,
+})

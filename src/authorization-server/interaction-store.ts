@@ -1,9 +1,8 @@
 import { and, eq, gt } from 'drizzle-orm'
-import type { StoredClient } from '../clients/index.ts'
+import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, HOUR, tokenDigest } from '../kernel/index.ts'
 import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
-import { keepDescribedClient } from './authorization-code.ts'
 
 /** Long enough to look for a mail or a phone. */
 const INTERACTION_SECONDS = HOUR
@@ -34,7 +33,7 @@ export async function openInteraction(
   const token = held && browserToken !== undefined ? browserToken : createToken('browser', ctx.random)
   const browserDigest = tokenDigest('browser', token)
   if (!browserDigest) throw new Error('A new token has no digest')
-  if (client.origin === 'document') await keepDescribedClient(ctx, client)
+  await storeDocumentClient(ctx, client)
   const id = ctx.newId()
   await ctx.tx.insert(ctx.tx.t.interaction).values({
     id,

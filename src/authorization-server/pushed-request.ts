@@ -1,9 +1,8 @@
 import { and, eq, gt } from 'drizzle-orm'
-import type { StoredClient } from '../clients/index.ts'
+import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { addSeconds, base64url, sha256 } from '../kernel/index.ts'
 import { type AuthorizationRequest, PUSHED_REQUEST_PREFIX } from '../protocol/oidc/index.ts'
-import { keepDescribedClient } from './authorization-code.ts'
 
 /** Long enough to send the browser over, and no longer. RFC 9126 §2.2 */
 export const PUSHED_REQUEST_SECONDS = 90
@@ -14,7 +13,7 @@ export async function keepPushedRequest(
   client: StoredClient,
   request: AuthorizationRequest,
 ): Promise<string> {
-  if (client.origin === 'document') await keepDescribedClient(ctx, client)
+  await storeDocumentClient(ctx, client)
   const reference = PUSHED_REQUEST_PREFIX + base64url(ctx.random.bytes(32))
   await ctx.tx.insert(ctx.tx.t.pushedRequest).values({
     digest: sha256(reference),

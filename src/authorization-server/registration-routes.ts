@@ -29,7 +29,7 @@ const hidden = (summary: string) => ({ summary, hide: true })
 export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
   /** Everything is answered in the words of the standard, and kept by nobody. RFC 7591 §3.2 */
   async function answer<Body>(
-    { set, log }: { set: Settings; log: Log },
+    { set, request, log }: { set: Settings; request: Request; log: Log },
     work: () => Promise<{ readonly status: number; readonly body: Body }>,
   ): Promise<Body | Record<string, unknown>> {
     Object.assign(set.headers, { 'Cache-Control': 'no-store', Pragma: 'no-cache' })
@@ -40,8 +40,11 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     } catch (error) {
       const failure = toFailure(error, log)
       Object.assign(set.headers, failure.headers)
-      // A token was missing or wrong: RFC 6750 §3 has it said in a header, too.
-      if (failure.status === 401) set.headers['WWW-Authenticate'] = 'Bearer error="invalid_token"'
+      // A token was missing or wrong, which is said in a header, too. RFC 6750 §3, §3.1
+      if (failure.status === 401) {
+        const isMissing = !request.headers.has('authorization')
+        set.headers['WWW-Authenticate'] = isMissing ? 'Bearer' : 'Bearer error="invalid_token"'
+      }
       set.status = failure.status
       return encodeFailure(failure)
     }
@@ -64,7 +67,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .post(
       PATHS.registration,
       ({ origin, request, body, set }) =>
-        answer({ set, log: origin.log }, async () => {
+        answer({ set, request, log: origin.log }, async () => {
           const metadata = parseRegistration(body)
           await deps.clients.checkSectorIdentifier(metadata)
           const initialAccessToken = bearerToken(request)
@@ -83,7 +86,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .get(
       `${PATHS.registration}/:client_id`,
       ({ origin, request, params, set }) =>
-        answer({ set, log: origin.log }, async () => {
+        answer({ set, request, log: origin.log }, async () => {
           const access = accessOf(request, params.client_id)
           const client = await deps.read(origin, (ctx) => getRegisteredClient(ctx, access))
           return { status: 200, body: information(client, access.registrationToken) }
@@ -99,7 +102,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .put(
       `${PATHS.registration}/:client_id`,
       ({ origin, request, params, body, set }) =>
-        answer({ set, log: origin.log }, async () => {
+        answer({ set, request, log: origin.log }, async () => {
           const access = accessOf(request, params.client_id)
           await deps.read(origin, (ctx) => getRegisteredClient(ctx, access)) // before anything is fetched
           const change = parseRegistrationUpdate(body, params.client_id)
@@ -122,7 +125,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .delete(
       `${PATHS.registration}/:client_id`,
       ({ origin, request, params, set }) =>
-        answer({ set, log: origin.log }, async () => {
+        answer({ set, request, log: origin.log }, async () => {
           const access = accessOf(request, params.client_id)
           await deps.write(origin, (ctx) => deleteRegisteredClient(ctx, access))
           return { status: 204, body: undefined }

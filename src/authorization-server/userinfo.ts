@@ -64,7 +64,7 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
   return async (raw: RawRequest): Promise<UserinfoAnswer> => {
     const { request, body, origin } = raw
     const { headers, method } = request
-    const isDpop = headers.has('dpop')
+    const isDpop = headers.has('dpop') || /^dpop /i.test(headers.get('authorization') ?? '')
     try {
       const form = method === 'POST' && typeof body === 'string' ? parseParameters(body) : undefined
       const presented = parsePresentedToken(headers.get('authorization') ?? undefined, form)

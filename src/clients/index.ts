@@ -5,7 +5,11 @@
  * two are valid; what clients publish about themselves is fetched through outbound only.
  */
 export { isAdmitted, needsConsent, type Standing } from './admission.ts'
-export { removeExpiredInitialAccessTokens, removeExpiredSecrets } from './clean-up.ts'
+export {
+  removeExpiredInitialAccessTokens,
+  removeExpiredSecrets,
+  removeUnusedDescribedClients,
+} from './clean-up.ts'
 export { type ClientCreation, type ClientKey, createClient } from './client.ts'
 export {
   createInitialAccessToken,

@@ -1,4 +1,4 @@
-import { type Column, type SQL, sql, type Table } from 'drizzle-orm'
+import { type Column, type InferSelectModel, type SQL, sql, type Table } from 'drizzle-orm'
 import type { Tx } from './handle.ts'
 
 export interface Batch {
@@ -10,16 +10,20 @@ export interface Batch {
   readonly limit: number
 }
 
+/** Deletes up to `limit` rows, the oldest first, and returns how many there were. */
+export async function deleteBatch(tx: Tx, table: Table, batch: Batch): Promise<number> {
+  return (await takeBatch(tx, table, batch)).length
+}
+
 /**
- * Deletes up to `limit` rows, the oldest first, and returns how many there were. `where` is asked again of the
- * row itself: somebody may have renewed it since it was chosen, and then it stays.
+ * The same, and returns the rows. `where` is asked again of the row itself: somebody may have renewed it since it
+ * was chosen, and then it stays.
  */
-export async function deleteBatch(
+export async function takeBatch<T extends Table>(
   tx: Tx,
-  table: Table,
+  table: T,
   { key, where, oldestBy, limit }: Batch,
-): Promise<number> {
-  const [first] = key
+): Promise<InferSelectModel<T>[]> {
   const chosen = tx
     .select(Object.fromEntries(key.map((column) => [column.name, column])) as never)
     .from(table as never)
@@ -28,9 +32,8 @@ export async function deleteBatch(
     .limit(limit)
   // `is true` keeps the planners from walking all that has expired, once more for every batch.
   const isChosenStill = sql`(${sql.join([...key], sql`, `)}) in ${chosen} and (${where}) is true`
-  const gone = await tx
+  return (await tx
     .delete(table as never)
     .where(isChosenStill)
-    .returning({ key: first as never })
-  return gone.length
+    .returning()) as InferSelectModel<T>[]
 }

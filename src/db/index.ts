@@ -4,7 +4,7 @@
  * Invariants: every write is inside `transaction()`; nothing is answered before its commit is durable.
  */
 export type { Database, TransactionOptions } from './database.ts'
-export { deleteBatch } from './delete-batch.ts'
+export { deleteBatch, takeBatch } from './delete-batch.ts'
 export { StorageError, storageError } from './errors.ts'
 export { containsText, placeholder, placeholderValue, plus, scalar, startsWith } from './expressions.ts'
 export type { Reader, Tx } from './handle.ts'

@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/index.ts'
 import { clientAddress } from './address.ts'
 import { isJson, readJson, readText } from './body.ts'
 import { failure } from './envelope.ts'
+import { encodeByPath, type FailureFormat } from './failure-format.ts'
 import { toAppError } from './failures.ts'
 import { pathOf, refuseByHead } from './request-limits.ts'
 import { beginRequest, findRequestState } from './request-state.ts'
@@ -32,6 +33,8 @@ export interface EdgeDeps {
   peerAddress(request: Request): string | undefined
   /** The methods that the finished app knows at a path: tells 405 from 404. */
   allowedMethods(path: string): readonly string[]
+  /** Of the paths where no envelope is the answer. */
+  readonly failureFormats: readonly FailureFormat[]
 }
 
 /**
@@ -71,17 +74,18 @@ export function edge(deps: EdgeDeps) {
     .onParse({ as: 'global' }, async ({ request, contentType }) =>
       isJson(contentType) ? readJson(request) : (await readText(request)) || undefined,
     )
-    .onError({ as: 'global' }, ({ error, request, set }) => {
+    .onError({ as: 'global' }, async ({ error, request, set }) => {
       const state = findRequestState(request)
       const known = toAppError(error, state?.origin.log ?? log)
+      const path = pathOf(request.url)
       const answer =
-        error instanceof NotFoundError
-          ? orMethodNotAllowed(known, deps.allowedMethods(pathOf(request.url)))
-          : known
+        error instanceof NotFoundError ? orMethodNotAllowed(known, deps.allowedMethods(path)) : known
       set.status = answer.status
       dropAnswer(set.headers)
-      Object.assign(set.headers, headersOfAll, answer.headers)
-      return failure(state?.info.id ?? '', answer)
+      const id = state?.info.id ?? ''
+      const told = await encodeByPath(deps.failureFormats, answer, { id, path, headers: request.headers })
+      Object.assign(set.headers, headersOfAll, answer.headers, told?.headers)
+      return told?.body ?? failure(id, answer)
     })
     .onAfterResponse({ as: 'global' }, ({ request, route, responseValue, set }) => {
       const state = findRequestState(request)

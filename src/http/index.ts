@@ -1,7 +1,7 @@
 /**
  * The edge and the guards: envelope, errors to answers, request ids, security headers, CORS and the rule for
  * cookies, body limits, paging, rate limits, who may call. Knows no capability.
- * Invariants: every answer of the API is an envelope; every route declares its guard; no cause leaks.
+ * Invariants: every answer is an envelope, save where a capability has given its paths another format; every route declares its guard; no cause leaks.
  */
 export { clientKey, hasSteppedUp, STEP_UP_SECONDS } from './access.ts'
 export { allowedMethods } from './allowed-methods.ts'
@@ -20,6 +20,7 @@ export { type CookieKind, type Cookies, createCookies } from './cookies.ts'
 export type { HttpDeps } from './deps.ts'
 export { edge } from './edge.ts'
 export { Envelope, Failure, Meta, type Success, success } from './envelope.ts'
+export type { EncodedFailure, FailedRequest, FailureFormat } from './failure-format.ts'
 export { toAppError } from './failures.ts'
 export { guard, requireStepUp } from './guard.ts'
 export { lastResort } from './last-resort.ts'

@@ -8,7 +8,11 @@ import {
   removeExpiredPushedRequests,
   removeExpiredRefreshTokens,
 } from '../authorization-server/index.ts'
-import { removeExpiredInitialAccessTokens, removeExpiredSecrets } from '../clients/index.ts'
+import {
+  removeExpiredInitialAccessTokens,
+  removeExpiredSecrets,
+  removeUnusedDescribedClients,
+} from '../clients/index.ts'
 import { removeExpiredChallenges, removeExpiredMailProofs } from '../credentials/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { SYSTEM } from '../kernel/index.ts'
@@ -40,6 +44,7 @@ export const CLEAN_UPS: Readonly<Record<string, (ctx: WriteCtx, limit: number) =
   interactions: removeExpiredInteractions,
   pushed_requests: removeExpiredPushedRequests,
   client_sessions: removeExpiredClientSessions,
+  described_clients: removeUnusedDescribedClients,
 }
 
 /** On SQLite a batch keeps the event loop for as long as it takes: some 15 ms. */
@@ -51,7 +56,7 @@ export const cleanUp: Job = {
   name: 'clean-up',
   schedule: '5-59/10 * * * *',
   description:
-    'Removes what has expired: sessions, links of mails, challenges, invites, API keys, devices, secrets, tokens.',
+    'Removes what has expired or is of no more use: sessions, links of mails, challenges, invites, API keys, devices, secrets, tokens, applications known by their documents.',
   async run(deps, { signal }) {
     const removed: Record<string, number> = {}
     for (const [name, remove] of Object.entries(CLEAN_UPS)) {

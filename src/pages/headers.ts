@@ -1,3 +1,6 @@
+/** Of a nonce. CSP Level 3 §7.1 */
+export const NONCE_BYTES = 16
+
 /** What a page is sent with. */
 export interface PageHeaders {
   /** Fresh for every answer; the same that the page was rendered with. */

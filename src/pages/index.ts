@@ -7,5 +7,6 @@
  * every language; every rule is asked of the capability that owns it, at every step.
  */
 export { browserPages } from './browser-pages.ts'
+export { pageFailures } from './page-failures.ts'
 export type { PageDeps } from './page-route.ts'
 export { pages } from './routes.ts'

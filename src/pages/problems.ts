@@ -1,5 +1,6 @@
 import type { PasswordProblemCode } from '../credentials/index.ts'
-import { type AppError, forbidden } from '../kernel/index.ts'
+import { type AppError, type ErrorType, forbidden } from '../kernel/index.ts'
+import type { Messages } from './messages/messages.ts'
 import type { Problem } from './messages/problem.ts'
 
 /** A form without the seal of this browser: from another site, or from a page that was open for longer than its cookie. */
@@ -40,3 +41,17 @@ export function methodProblem({ type, details }: AppError): Problem | undefined 
   if (type !== 'AUTHORIZATION_ERROR' || !organization) return undefined
   return { code: 'method_not_allowed', organization: organization.name }
 }
+
+export type ProblemCode = keyof Messages['errors']
+
+const PAGES: Partial<Record<ErrorType, ProblemCode>> = {
+  NOT_FOUND: 'not_found',
+  METHOD_NOT_ALLOWED: 'not_found',
+  RATE_LIMIT_EXCEEDED: 'too_many_requests',
+  INTERNAL_ERROR: 'internal',
+  SERVICE_UNAVAILABLE: 'unavailable',
+  UPSTREAM_ERROR: 'unavailable',
+}
+
+/** The page that says it; undefined where the request itself is not right, which each place has words for. */
+export const problemPageOf = (type: ErrorType): ProblemCode | undefined => PAGES[type]

@@ -1,19 +1,18 @@
 import { type BrowserExchange, type OpenInteraction, UNKNOWN_CLIENT } from '../authorization-server/index.ts'
 import { clientKey, createCookies, originCheck, toAppError } from '../http/index.ts'
-import { type AppError, base64url, type ErrorType } from '../kernel/index.ts'
+import { type AppError, base64url } from '../kernel/index.ts'
 import { getOrganization } from '../organizations/index.ts'
 import { OAuthError } from '../protocol/oauth/index.ts'
 import { REDIRECT_URI_MISMATCH } from '../protocol/oidc/index.ts'
 import { type Answer, isWebAddress, type ShownPage } from './answer.ts'
 import { createFormSeal } from './forgery.ts'
 import { Fields } from './form-fields.ts'
-import { pageHeaders } from './headers.ts'
+import { NONCE_BYTES, pageHeaders } from './headers.ts'
 import { chooseLocale } from './locale.ts'
 import { PageError } from './page-error.ts'
 import type { PageDeps, PageRoute } from './page-route.ts'
 import type { Branding } from './parts/frame.tsx'
-import { formExpired } from './problems.ts'
-import type { Page } from './render-page.tsx'
+import { formExpired, type ProblemCode, problemPageOf } from './problems.ts'
 import { createVisit, type Visit } from './visit.ts'
 
 export interface PageExchange extends BrowserExchange {
@@ -28,8 +27,6 @@ export interface Serve {
   show(exchange: PageExchange, answer: ShownPage): Promise<string>
   problem(exchange: PageExchange, error: OAuthError): Promise<string>
 }
-
-const NONCE_BYTES = 16
 
 export function createServe(deps: PageDeps): Serve {
   const { config } = deps
@@ -91,7 +88,7 @@ export function createServe(deps: PageDeps): Serve {
     if (thrown instanceof PageError) return problemAnswer(visit, thrown.code, thrown.status)
     const error = toAppError(thrown, visit.origin.log)
     const isGone = error.type === 'NOT_FOUND' && visit.going.interaction !== undefined
-    const code = isGone ? 'interaction_expired' : (PROBLEMS[error.type] ?? 'form_refused')
+    const code = isGone ? 'interaction_expired' : (problemPageOf(error.type) ?? 'form_refused')
     return { ...problemAnswer(visit, code, error.status), ...retryOf(error) }
   }
 
@@ -167,17 +164,6 @@ function formActionsOf(
   if (page.kind === 'hand_over') return 'anywhere'
   const target = leadsTo ?? interaction?.asked.request.redirectUri
   return target === undefined || isWebAddress(target) ? [] : [target]
-}
-
-type ProblemCode = Extract<Page, { kind: 'problem' }>['code']
-
-/** The rest of what can be wrong with a request is wrong with a form. */
-const PROBLEMS: Partial<Record<ErrorType, ProblemCode>> = {
-  NOT_FOUND: 'not_found',
-  RATE_LIMIT_EXCEEDED: 'too_many_requests',
-  INTERNAL_ERROR: 'internal',
-  SERVICE_UNAVAILABLE: 'unavailable',
-  UPSTREAM_ERROR: 'unavailable',
 }
 
 const problemAnswer = (

@@ -48,15 +48,15 @@ export async function shortenSessions(
     .select({
       id: session.id,
       userId: session.userId,
-      createdAt: session.createdAt,
+      authenticatedAt: session.authenticatedAt,
       expiresAt: session.expiresAt,
       idleSeconds: session.idleSeconds,
     })
     .from(session)
     .where(and(inArray(session.userId, [...limits.keys()]), gt(session.expiresAt, ctx.now)))
-  for (const { id, userId, createdAt, expiresAt, idleSeconds } of open) {
+  for (const { id, userId, authenticatedAt, expiresAt, idleSeconds } of open) {
     const { maxSeconds, idleSeconds: maxIdle = idleSeconds } = limits.get(userId) ?? {}
-    const latest = maxSeconds === undefined ? expiresAt : addSeconds(createdAt, maxSeconds)
+    const latest = maxSeconds === undefined ? expiresAt : addSeconds(authenticatedAt, maxSeconds)
     if (expiresAt <= latest && idleSeconds <= maxIdle) continue
     await ctx.tx
       .update(session)

@@ -1,22 +1,30 @@
 import { and, asc, eq, gt, lte } from 'drizzle-orm'
-import { deleteBatch, type ReadCtx, type WriteCtx } from '../db/index.ts'
+import { deleteBatch, type ReadCtx, takeBatch, type WriteCtx } from '../db/index.ts'
 import { addSeconds, DAY } from '../kernel/index.ts'
+import { announceEnd } from './announce-end.ts'
 
 /** As long as a browser keeps the cookie of a device at most. */
 const DEVICE_KEPT_SECONDS = 400 * DAY
 /** For so long its owner sees that a key has expired, and which one it was. */
 const API_KEY_KEPT_SECONDS = 30 * DAY
 
-/** Deletes up to `limit` sessions past their end, and returns how many. */
-export function removeExpiredSessions(ctx: WriteCtx, limit: number): Promise<number> {
+/** Deletes up to `limit` sessions past their end, of which their clients are told, and returns how many. */
+export async function removeExpiredSessions(ctx: WriteCtx, limit: number): Promise<number> {
   const { session } = ctx.tx.t
-  const where = lte(session.expiresAt, ctx.now)
-  return deleteBatch(ctx.tx, session, { key: [session.id], where, oldestBy: session.expiresAt, limit })
+  const gone = await takeBatch(ctx.tx, session, {
+    key: [session.id],
+    where: lte(session.expiresAt, ctx.now),
+    oldestBy: session.expiresAt,
+    limit,
+  })
+  await announceEnd(ctx, gone)
+  return gone.length
 }
 
 /**
- * The same for sessions that were not used for longer than their idle time. There are few different ones, and
- * of each the idle sessions are one stretch of an index.
+ * The same for sessions that were not used for longer than their idle time. Their clients are told no sooner than
+ * their time is up: who does not come here may well be busy there. There are few different idle times, and of each
+ * the idle sessions are one stretch of an index.
  */
 export async function removeIdleSessions(ctx: WriteCtx, limit: number): Promise<number> {
   const { session } = ctx.tx.t

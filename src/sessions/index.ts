@@ -4,6 +4,7 @@
  * Invariants: a token is stored as its digest only; revoked is refused at the next request of any process; a key
  * never reaches further than the person who made it.
  */
+export { tellClients } from './announce-end.ts'
 export { createApiKey, listApiKeys, MAX_API_KEYS, revokeApiKey, revokeApiKeys } from './api-key.ts'
 export {
   createAuthenticate,
@@ -26,6 +27,7 @@ export {
   type Acr,
   issueSession,
   type NewSession,
+  renewSession,
   revokeSession,
   revokeSessionByToken,
   revokeSessions,

@@ -2,6 +2,7 @@ import { and, eq, ne } from 'drizzle-orm'
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256, tokenDigest } from '../kernel/index.ts'
 import { announceEnd } from './announce-end.ts'
+import { isLive } from './authenticate.ts'
 import { deviceName } from './device-name.ts'
 
 export type Acr = Row<'session'>['acr']
@@ -25,32 +26,63 @@ export async function issueSession(
   input: NewSession,
 ): Promise<{ token: string; session: Row<'session'> }> {
   const token = createToken('session', ctx.random)
-  const { session: limits } = ctx.config
   const session: Row<'session'> = {
     id: ctx.newId(),
     userId: input.userId,
     digest: sha256(token),
     deviceName: deviceName(ctx.request?.userAgent),
     address: ctx.request?.address ?? null,
-    amr: input.amr,
-    acr: input.acr,
-    isComplianceOnly: input.isComplianceOnly ?? false,
-    isRemembered: input.isRemembered,
-    authenticatedAt: ctx.now,
-    steppedUpAt: ctx.now, // whoever has a second factor has proved it to get here
     createdAt: ctx.now,
-    lastSeenAt: ctx.now,
-    idleSeconds: atMost(
-      input.isRemembered ? limits.rememberIdleSeconds : limits.idleSeconds,
-      input.idleSeconds,
-    ),
-    expiresAt: addSeconds(
-      ctx.now,
-      atMost(input.isRemembered ? limits.rememberSeconds : limits.maxSeconds, input.maxSeconds),
-    ),
+    ...authenticated(ctx, input),
   }
   await insertRow(ctx.tx, ctx.tx.t.session, session)
   return { token, session }
+}
+
+/**
+ * Authenticates the user of a live session anew: it is the same one for whatever refers to it, and as if it began
+ * now in all else. The token before, and whoever copied it, is out. Undefined for a token of anybody else's session,
+ * or of one that is over. OpenID Connect Core 1.0 §3.1.2.1, `prompt`
+ */
+export async function renewSession(
+  ctx: WriteCtx,
+  { token: presented, ...input }: NewSession & { readonly token: string },
+): Promise<{ token: string; session: Row<'session'> } | undefined> {
+  const { session, clientSession } = ctx.tx.t
+  const digest = tokenDigest('session', presented)
+  if (!digest) return undefined
+  const isIt = and(eq(session.digest, digest), eq(session.userId, input.userId))
+  const [held] = await ctx.tx.select().from(session).where(isIt)
+  if (!held || !isLive(held, ctx.now)) return undefined
+  const token = createToken('session', ctx.random)
+  const [renewed] = await ctx.tx
+    .update(session)
+    .set({ digest: sha256(token), ...authenticated(ctx, input) })
+    .where(isIt)
+    .returning()
+  if (!renewed) return undefined
+  const { id, expiresAt } = renewed
+  await ctx.tx.update(clientSession).set({ expiresAt }).where(eq(clientSession.sessionId, id))
+  return { token, session: renewed }
+}
+
+/** What somebody's proving who they are makes of their session. */
+function authenticated({ config, now }: WriteCtx, input: NewSession) {
+  const { session: limits } = config
+  const { amr, acr, isRemembered, isComplianceOnly = false } = input
+  const idleSeconds = isRemembered ? limits.rememberIdleSeconds : limits.idleSeconds
+  const maxSeconds = isRemembered ? limits.rememberSeconds : limits.maxSeconds
+  return {
+    amr,
+    acr,
+    isComplianceOnly,
+    isRemembered,
+    authenticatedAt: now,
+    steppedUpAt: now, // whoever has a second factor has proved it to get here
+    lastSeenAt: now,
+    idleSeconds: atMost(idleSeconds, input.idleSeconds),
+    expiresAt: addSeconds(now, atMost(maxSeconds, input.maxSeconds)),
+  }
 }
 
 const atMost = (seconds: number, limit = seconds): number => Math.min(seconds, limit)

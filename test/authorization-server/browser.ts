@@ -54,7 +54,12 @@ export class Browser {
 
   /** One step of an interaction, as a front end of this site takes it. */
   step(id: string, step: string, body: object = {}, headers: Record<string, string> = {}): Promise<Page> {
-    return this.send(`/api/v1/oidc/interactions/${id}/${step}`, {
+    return this.json(`/api/v1/oidc/interactions/${id}/${step}`, body, headers)
+  }
+
+  /** A call of the API, as a front end of this site makes it. */
+  json(path: string, body: object, headers: Record<string, string> = {}): Promise<Page> {
+    return this.send(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: this.origin, ...headers },
       body: JSON.stringify(body),

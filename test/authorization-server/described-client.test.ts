@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Outbound } from '../../src/outbound/index.ts'
+import { TOKEN_TYPES } from '../../src/protocol/oauth/index.ts'
 import { PASSWORD, withPassword } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { testServer } from '../support/server.ts'
@@ -13,6 +14,11 @@ const DOCUMENT = {
   redirect_uris: ['http://127.0.0.1/callback'],
   token_endpoint_auth_method: 'none',
 }
+const GRANT_TYPES = [
+  'authorization_code',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+]
 const REDIRECT_URI = 'http://127.0.0.1:53682/callback'
 
 const outbound: Outbound = {
@@ -47,6 +53,23 @@ describe.each(testDialects)('an application that only its document describes, on
       code_verifier: VERIFIER,
     })
     expect(tokens.json).toMatchObject({ token_type: 'Bearer', scope: 'openid' })
+  })
+
+  // It had no row yet that what is given out could refer to, and the answer was 500.
+  test('may begin with a device, and gets nothing for itself', async () => {
+    await using t = await testServer({
+      dialect,
+      outbound: { ...outbound, fetchJson: async () => ({ ...DOCUMENT, grant_types: GRANT_TYPES }) },
+      env: { OIDC_CLIENT_METADATA_DOCUMENTS: 'true' },
+    })
+    const browser = new Browser(() => t)
+    const begun = await browser.form('/oidc/device', { client_id: ID, scope: 'openid' })
+    expect([begun.status, begun.json.user_code]).toEqual([200, expect.any(String)])
+    for (const grant_type of GRANT_TYPES.slice(2)) {
+      const own = { client_id: ID, grant_type, subject_token: 'x', subject_token_type: TOKEN_TYPES.session }
+      const refused = await browser.form('/oidc/token', own)
+      expect([refused.status, refused.json.error]).toEqual([400, 'unauthorized_client'])
+    }
   })
 
   test('is not there unless it is switched on', async () => {

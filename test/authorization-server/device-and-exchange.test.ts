@@ -121,9 +121,31 @@ describe.each(testDialects)('on $name', (dialect) => {
         expect((await app.introspect(answer.body.access_token)).body.active).toBe(true)
         await t.write((ctx) => revokeSessions(ctx, { userId: app.person.user.id }))
         expect((await app.introspect(answer.body.access_token)).body.active).toBe(false)
-        expect((await exchange(app, tokens[kind], kind)).body.error).toMatch(/^invalid_(request|grant)$/)
+        expect((await exchange(app, tokens[kind], kind)).body.error).toBe('invalid_request')
       },
     )
+
+    // It gave every scope that is open to the client, of which its person had been asked about one.
+    test('gives for an ID token what its person has agreed to, and ends with that', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t, GATEWAY)
+      const { id_token } = (await app.exchange({ scope: ['openid'] })).body
+      const wider = await exchange(app, id_token, 'id_token', { scope: 'openid organizations:read' })
+      expect([wider.status, wider.body.error]).toEqual([400, 'invalid_scope'])
+      const same = (await exchange(app, id_token, 'id_token')).body
+      expect(same.scope).toBe('openid')
+      await t.write(({ tx }) => tx.delete(tx.t.grant))
+      expect((await app.introspect(same.access_token)).body.active).toBe(false)
+      expect((await exchange(app, id_token, 'id_token')).body.error).toBe('invalid_request')
+    })
+
+    test('gives for an ID token all that is open to a client whose people are not asked', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t, { ...GATEWAY, consent: 'first_party' })
+      const { id_token } = (await app.exchange({ scope: ['openid'] })).body
+      const more = await exchange(app, id_token, 'id_token', { scope: 'openid organizations:read' })
+      expect(more.body.scope).toBe('openid organizations:read')
+    })
 
     test('never widens, never lengthens, and takes nobody else’s token', async () => {
       await using t = await testServer({ dialect })

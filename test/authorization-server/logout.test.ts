@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { endUserAccess } from '../../src/access/index.ts'
+import { cleanUp } from '../../src/jobs/clean-up.ts'
 import type { OutboundRequest } from '../../src/outbound/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
@@ -184,11 +185,12 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
   describe('tells every client of the session (Back-Channel Logout 1.0)', () => {
     const LISTENING = { backchannel_logout_uri: 'https://wiki.example.com/signed-out' }
 
-    const listen = async (status = 200) => {
+    const listen = async (env: Record<string, string> = {}, status = 200) => {
       const notices: { url: string; request: OutboundRequest }[] = []
       const answer = { status }
       const server = await testServer({
         dialect,
+        env,
         outbound: {
           async send(url, request = {}) {
             notices.push({ url, request })
@@ -240,8 +242,41 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
       expect(payload.nonce).toBeUndefined()
     })
 
+    const cleanUpAfter = async (server: TestServer, seconds: number) => {
+      server.clock.advance(seconds)
+      const { signal } = new AbortController()
+      await cleanUp.run(server.deps, { signal, now: server.clock.now() })
+      await server.deps.outbox.runOnce()
+    }
+
+    // Its tokens are dead from then on: whoever asked to be told would show somebody as signed in who is not.
+    test('when its time is up', async () => {
+      const { server, notices, tokens } = await listen({ MAX_SESSION_DURATION: '1h' })
+      await using own = server
+      const setting = await setUp(own, LISTENING)
+      const { sid } = claimsOf(await redeem(setting, signInToClient(setting)))
+      await cleanUpAfter(own, 3_599)
+      expect(notices).toEqual([])
+      await cleanUpAfter(own, 1)
+      expect(tokens().map((token) => claimsOf(token).sid)).toEqual([sid])
+      await cleanUpAfter(own, 86_400)
+      expect(notices).toHaveLength(1)
+    })
+
+    test('no sooner when nobody came here for a while, who may well be busy there', async () => {
+      const { server, notices } = await listen({ MAX_SESSION_DURATION: '2h', SESSION_IDLE_TIMEOUT: '1h' })
+      await using own = server
+      const setting = await setUp(own, LISTENING)
+      await signInToClient(setting)
+      await cleanUpAfter(own, 3_600)
+      expect(await own.read(({ reader }) => reader.$count(reader.t.session))).toBe(0)
+      expect(notices).toEqual([])
+      await cleanUpAfter(own, 3_600)
+      expect(notices).toHaveLength(1)
+    })
+
     test('again while one is away, and no more once it refuses', async () => {
-      const { server, notices, answer } = await listen(503)
+      const { server, notices, answer } = await listen({}, 503)
       await using own = server
       const setting = await setUp(own, LISTENING)
       await signInToClient(setting)

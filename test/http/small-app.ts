@@ -8,6 +8,7 @@ import {
   createCursorSigner,
   createRateLimits,
   edge,
+  type FailureFormat,
   type HttpDeps,
   lastResort,
 } from '../../src/http/index.ts'
@@ -27,6 +28,8 @@ interface Options {
   readonly callers?: Readonly<Record<string, Caller>>
   /** Where every request comes from, as its connection says. */
   readonly peer?: string
+  /** Of paths where no envelope is the answer. */
+  readonly failureFormats?: readonly FailureFormat[]
 }
 
 /** The edge over routes of a test's own, with no capability and no database. */
@@ -61,6 +64,7 @@ export function smallApp(options: Options, routes: (deps: HttpDeps) => AnyElysia
       edge({
         ...deps,
         allowedMethods: (path) => (whole ? allowedMethods(whole, path) : []),
+        failureFormats: options.failureFormats ?? [],
         peerAddress: (request) => options.peer ?? whole?.server?.requestIP(request)?.address,
       }),
     )

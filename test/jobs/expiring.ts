@@ -1,9 +1,11 @@
 /** A row of each kind that a clean-up removes, made to last until a given time. */
 import { eq } from 'drizzle-orm'
 import { findOrCreateGrant } from '../../src/authorization-server/index.ts'
-import { createClient } from '../../src/clients/index.ts'
+import { createClient, type StoredClient, storeDocumentClient } from '../../src/clients/index.ts'
+import { defaultSettings } from '../../src/clients/settings.ts'
 import type { WriteCtx } from '../../src/db/index.ts'
 import { addSeconds, DAY, HOUR } from '../../src/kernel/index.ts'
+import { parseClientIdMetadataDocument } from '../../src/protocol/oauth/index.ts'
 import type { AuthorizationRequest } from '../../src/protocol/oidc/index.ts'
 
 export interface Owner {
@@ -195,6 +197,30 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       expiresAt,
     })
   },
+  described_clients: async (ctx, _, end) => {
+    const row = await describedClient(ctx)
+    const updatedAt = addSeconds(end, -30 * DAY)
+    await ctx.tx.update(ctx.tx.t.client).set({ updatedAt }).where(eq(ctx.tx.t.client.id, row.id))
+  },
+}
+
+/** A client that has a row because somebody was sent here by it. */
+export async function describedClient(ctx: WriteCtx): Promise<StoredClient> {
+  const id = `https://tool.example.com/${ctx.newId()}.json`
+  const metadata = parseClientIdMetadataDocument(id, { client_id: id, redirect_uris: [REDIRECT_URI] })
+  const row: StoredClient = {
+    ...defaultSettings(null),
+    id,
+    organizationId: null,
+    origin: 'document',
+    metadata,
+    registrationDigest: null,
+    createdAt: ctx.now,
+    updatedAt: ctx.now,
+    secrets: [],
+  }
+  await storeDocumentClient(ctx, row)
+  return row
 }
 
 const requestOf = (clientId: string): AuthorizationRequest => ({
@@ -252,5 +278,5 @@ export async function countRows({ reader }: Pick<WriteCtx, 'reader'>): Promise<n
   ]
   let rows = 0
   for (const table of tables) rows += await reader.$count(table)
-  return rows
+  return rows + (await reader.$count(t.client, eq(t.client.origin, 'document')))
 }

@@ -178,3 +178,40 @@ test('links that fail elsewhere lead to a page that says what happened, in words
 })
 
 const sealOn = (html: string): string => /name="csrf" value="([^"]+)"/.exec(html)?.[1] ?? ''
+
+describe('what the edge refuses before any page is asked', () => {
+  const accept = 'text/html,application/xhtml+xml'
+  const send = (path: string, init: RequestInit) =>
+    t.app.handle(
+      new Request(`http://localhost:5000${path}`, { ...init, headers: { accept, ...init.headers } }),
+    )
+
+  test.each<[string, string, RequestInit, number, string]>([
+    ['a method that the page does not know', '/login', { method: 'DELETE' }, 405, 'There is no such page'],
+    [
+      'a body that is too large',
+      '/login',
+      { method: 'POST', body: 'x'.repeat(1_048_577), headers: { 'content-length': '1048577' } },
+      413,
+      'This form was not accepted',
+    ],
+    [
+      'a body that is not UTF-8',
+      '/invites/x',
+      { method: 'POST', body: new Uint8Array([0xff]), headers: { 'content-type': 'text/plain' } },
+      400,
+      'This form was not accepted',
+    ],
+  ])('%s is told to a browser on a page', async (_, path, init, status, title) => {
+    const response = await send(path, init)
+    const html = await response.text()
+    expect([response.status, /<h1>(.*?)<\/h1>/.exec(html)?.[1]]).toEqual([status, title])
+    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect(html).toContain(response.headers.get('x-request-id') ?? '-')
+  })
+
+  test('and to a program in an envelope', async () => {
+    const response = await send('/login', { method: 'DELETE', headers: { accept: '*/*' } })
+    expect(await response.json()).toMatchObject({ error: { type: 'METHOD_NOT_ALLOWED' } })
+  })
+})

@@ -1,5 +1,5 @@
-import { eq } from 'drizzle-orm'
-import type { StoredClient } from '../../clients/index.ts'
+import { and, eq } from 'drizzle-orm'
+import { needsConsent, type StoredClient } from '../../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../../db/index.ts'
 import { tokenDigest } from '../../kernel/index.ts'
 import {
@@ -7,6 +7,7 @@ import {
   invalidRequest,
   JwtError,
   narrowedScope,
+  OAuthError,
   SIGNING_ALGORITHMS,
   type TokenExchange,
   verifyJwt,
@@ -14,7 +15,7 @@ import {
 import { issueAccessToken, type TokenAuthorization } from '../access-token.ts'
 import { audienceOf, requireResources } from '../audience.ts'
 import type { AuthorizationServerDeps } from '../deps.ts'
-import { requireEntitlement } from '../entitlement.ts'
+import { findStanding, requireEntitlement } from '../entitlement.ts'
 import { findLiveToken } from '../live-token.ts'
 import { clientScopes } from '../scopes.ts'
 import { isVisible } from '../visibility.ts'
@@ -44,7 +45,7 @@ export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchan
     const { client, thumbprint } = recipient
     const subject = await findSubject(ctx, { request, client, thumbprint, idToken })
     if (!subject) throw invalidRequest('The subject token is not valid.')
-    const user = await requireEntitlement(ctx, client, subject.authorization)
+    const user = await requireEntitlement(ctx, client, subject.authorization).catch(asInvalidSubject)
     const open = clientScopes(client).filter((scope) => scope !== 'offline_access')
     const upTo = subject.scope?.filter((scope) => open.includes(scope)) ?? open
     const scope = subject.scope
@@ -73,6 +74,12 @@ export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchan
   }
 }
 
+/** Whatever is wrong with the subject token, or with whom it stands for, has this one code. RFC 8693 §2.2.2 */
+function asInvalidSubject(error: unknown): never {
+  if (error instanceof OAuthError) throw invalidRequest(error.message, { cause: error })
+  throw error
+}
+
 interface Presented {
   readonly request: TokenExchange
   readonly client: StoredClient
@@ -87,7 +94,8 @@ async function findSubject(ctx: WriteCtx, presented: Presented): Promise<Subject
       return ofSession(await findSession(ctx, { digest: tokenDigest('session', request.subjectToken) }))
     case 'id_token': {
       if (!idToken || idToken.clientId !== presented.client.id) return undefined
-      return ofSession(await findSession(ctx, { id: idToken.sessionId }), idToken.expiresAt)
+      const session = await findSession(ctx, { id: idToken.sessionId })
+      return agreedTo(ctx, presented.client, ofSession(session, idToken.expiresAt))
     }
     case 'access_token':
       return findSubjectOfAccessToken(ctx, presented)
@@ -125,6 +133,31 @@ function ofSession(session: Row<'session'> | undefined, notAfter?: Date): Subjec
     },
     scope: undefined,
     notAfter: notAfter && notAfter < session.expiresAt ? notAfter : session.expiresAt,
+  }
+}
+
+/**
+ * An ID token says that somebody signed in to the client, not that they let it have everything that is open to it:
+ * it is good for what they have agreed to, and ends with that.
+ */
+async function agreedTo(
+  ctx: WriteCtx,
+  client: StoredClient,
+  subject: Subject | undefined,
+): Promise<Subject | undefined> {
+  if (!subject) return undefined
+  const { userId } = subject.authorization
+  const { grant } = ctx.reader.t
+  const [held] = await ctx.reader
+    .select({ id: grant.id, scopes: grant.scopes })
+    .from(grant)
+    .where(and(eq(grant.userId, userId), eq(grant.clientId, client.id)))
+  if (!held) return undefined
+  const isAsked = needsConsent(client, await findStanding(ctx, client, userId))
+  return {
+    ...subject,
+    authorization: { ...subject.authorization, grantId: held.id },
+    scope: isAsked ? held.scopes : subject.scope,
   }
 }
 

@@ -41,7 +41,10 @@ export const defineClientTables = (c: Columns, ref: OrganizationTables) => {
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
     },
-    (t) => [c.index('clients_organization_id').on(t.organizationId, t.id)],
+    (t) => [
+      c.index('clients_organization_id').on(t.organizationId, t.id),
+      c.index('clients_origin').on(t.origin, t.updatedAt), // those of documents, by when they were last used
+    ],
   )
   return {
     client,

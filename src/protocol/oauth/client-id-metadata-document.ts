@@ -2,6 +2,7 @@ import { ClientMetadata } from './client-metadata.ts'
 import { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
 import { invalidClientMetadata } from './errors.ts'
 import { metadataError } from './registration.ts'
+import type { GrantType } from './token-request.ts'
 
 const MAX_LENGTH = 512
 
@@ -33,5 +34,17 @@ export function parseClientIdMetadataDocument(clientId: string, document: unknow
   if (method !== 'none' && method !== 'private_key_jwt') {
     throw invalidClientMetadata('The authentication method needs a secret, which there is none of.')
   }
-  return completeClientMetadata({ ...parsed.data, token_endpoint_auth_method: method })
+  const { grant_types: grants = ['authorization_code'] } = parsed.data
+  return completeClientMetadata({
+    ...parsed.data,
+    token_endpoint_auth_method: method,
+    grant_types: grants.filter((grant) => FOR_PEOPLE.includes(grant)),
+  })
 }
+
+/** Nobody vouches for such a client: it gets what people agree to, and nothing for itself. Other grants are left out. */
+const FOR_PEOPLE: readonly GrantType[] = [
+  'authorization_code',
+  'refresh_token',
+  'urn:ietf:params:oauth:grant-type:device_code',
+]

@@ -1,0 +1,1 @@
+CREATE INDEX "clients_origin" ON "clients" USING btree ("origin","updated_at");

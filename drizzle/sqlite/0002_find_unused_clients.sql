@@ -1,0 +1,1 @@
+CREATE INDEX `clients_origin` ON `clients` (`origin`,`updated_at`);

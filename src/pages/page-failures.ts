@@ -1,0 +1,47 @@
+import { isForBrowsers, toOAuthError } from '../authorization-server/index.ts'
+import type { FailureFormat, HttpDeps } from '../http/index.ts'
+import { type AppError, base64url } from '../kernel/index.ts'
+import { encodeError } from '../protocol/oauth/index.ts'
+import { NONCE_BYTES, pageHeaders } from './headers.ts'
+import { chooseLocale } from './locale.ts'
+import { PATHS } from './paths.ts'
+import { problemPageOf } from './problems.ts'
+
+const OWN: ReadonlySet<string> = new Set(Object.values(PATHS))
+
+/**
+ * How the edge tells people what it refuses before any page is asked: a body too large, a method that a page does not
+ * know, too many requests. Of the page's own failures see serve.ts.
+ */
+export const pageFailures = ({ config, random }: Pick<HttpDeps, 'config' | 'random'>): FailureFormat => ({
+  owns({ path, headers }) {
+    const accept = headers.get('accept') ?? ''
+    // At the endpoints of the standard whoever does not ask for JSON; at a page of ours whoever has a browser.
+    return isForBrowsers(path)
+      ? !accept.includes('application/json')
+      : isOwn(path) && accept.includes('text/html')
+  },
+
+  async encode(error, { id, path, headers }) {
+    const nonce = base64url(random.bytes(NONCE_BYTES))
+    const code = problemPageOf(error.type) ?? (isOwn(path) ? 'form_refused' : 'request_invalid')
+    const { renderPage } = await import('./render-page.tsx')
+    const html = renderPage({
+      page: { kind: 'problem', code, requestId: id, ...(!isOwn(path) && { technical: technicalOf(error) }) },
+      nonce,
+      locale: chooseLocale({ acceptLanguage: headers.get('accept-language') }),
+      branding: { service: new URL(config.publicUrl).host },
+      csrf: '', // nothing on the page sends a form
+    })
+    return { headers: pageHeaders({ nonce }), body: html }
+  },
+})
+
+/** Whoever wrote the application reads the code of the standard. */
+function technicalOf(failure: AppError): { readonly error: string; readonly description: string } {
+  const { error, error_description: description } = encodeError(toOAuthError(failure))
+  return { error, description }
+}
+
+const isOwn = (path: string): boolean =>
+  OWN.has(path.length > 1 ? path.replace(/\/$/, '') : path) || path.startsWith(`${PATHS.invites}/`)

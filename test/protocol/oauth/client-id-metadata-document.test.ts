@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import {
+  isClientIdUrl,
+  parseClientIdMetadataDocument,
+} from '../../../src/protocol/oauth/client-id-metadata-document.ts'
+import { createKey } from './jwts.ts'
+import { isTotal, refusalCode } from './refusal.ts'
+
+const key = createKey()
+
+describe('a client id that is a URL (draft-ietf-oauth-client-id-metadata-document §3)', () => {
+  test.each(['https://client.example/oauth.json', 'https://client.example:8443/a/b'])('%s', (clientId) => {
+    expect(isClientIdUrl(clientId)).toBe(true)
+  })
+
+  test.each([
+    ['http', 'http://client.example/oauth.json'],
+    ['no path', 'https://client.example'],
+    ['the root', 'https://client.example/'],
+    ['a user', 'https://user@client.example/oauth.json'],
+    ['a fragment', 'https://client.example/oauth.json#x'],
+    ['a query', 'https://client.example/oauth.json?x=1'],
+    ['dot segments', 'https://client.example/a/../oauth.json'],
+    ['escaped dot segments', 'https://client.example/a/%2e%2e/oauth.json'],
+    ['upper case', 'https://CLIENT.example/oauth.json'],
+    ['the port that is meant anyway', 'https://client.example:443/oauth.json'],
+    ['a space', ' https://client.example/oauth.json'],
+    ['600 characters', `https://client.example/${'x'.repeat(600)}`],
+    ['no URL', 'acme-portal-001'],
+  ])('has not %s', (_, clientId) => expect(isClientIdUrl(clientId)).toBe(false))
+
+  const clientId = 'https://client.example/oauth.json'
+  const document = {
+    client_id: clientId,
+    client_name: 'MCP client',
+    redirect_uris: ['http://127.0.0.1/callback'],
+  }
+
+  test('has a document that makes it a public client', () => {
+    expect(parseClientIdMetadataDocument(clientId, document)).toMatchObject({
+      token_endpoint_auth_method: 'none',
+      client_name: 'MCP client',
+      grant_types: ['authorization_code'],
+    })
+  })
+
+  test('or one that signs with its own key', () => {
+    const signing = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } }
+    expect(parseClientIdMetadataDocument(clientId, { ...document, ...signing })).toMatchObject(signing)
+  })
+
+  test('gets nothing for itself, whatever its document says: nobody vouches for it', async () => {
+    const signing = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } }
+    const describe = (grant_types: string[]) =>
+      parseClientIdMetadataDocument(clientId, { ...document, ...signing, grant_types })
+    const given = ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange']
+    expect(describe(['authorization_code', 'refresh_token', ...given]).grant_types).toEqual([
+      'authorization_code',
+      'refresh_token',
+    ])
+    expect(await refusalCode(() => describe(given))).toBe('invalid_client_metadata')
+  })
+
+  test.each([
+    ['that names another client', { client_id: 'https://client.example/other.json' }],
+    ['that names none', { client_id: undefined }],
+    ['with a secret', { client_secret: 'x' }],
+    ['with a secret’s expiry', { client_secret_expires_at: 0 }],
+    ['with a method that needs a secret', { token_endpoint_auth_method: 'client_secret_basic' }],
+    ['with HMAC assertions', { token_endpoint_auth_method: 'client_secret_jwt' }],
+    ['with a private key', { jwks: { keys: [key.privateKey.export({ format: 'jwk' })] } }],
+  ])('not one %s', async (_, over) => {
+    expect(await refusalCode(() => parseClientIdMetadataDocument(clientId, { ...document, ...over }))).toBe(
+      'invalid_client_metadata',
+    )
+  })
+
+  test('whatever is found there is read or refused in the words of OAuth', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), (found) =>
+        isTotal(() => parseClientIdMetadataDocument(clientId, found)),
+      ),
+    )
+  })
+})
