@@ -46,6 +46,7 @@ async function runEverything(): Promise<void> {
   if (!process.env.TEST_DATABASE_URL && findPostgres()) {
     step('starting PostgreSQL')
     process.env.TEST_DATABASE_URL = servers.use(await startPostgres()).url
+    process.env.TEST_DATABASE_IS_THROWN_AWAY = 'true'
   }
   if (!process.env.TEST_REDIS_URL && findRedis()) {
     step('starting Redis')

@@ -14,11 +14,14 @@ const CONNECT_TIMEOUT_SECONDS = 5
 
 /** Opens a pool on PostgreSQL 14+ (or what speaks its protocol): no session state, no advisory locks. */
 export function openPostgres(options: { url: string; poolSize: number; random: RandomSource }): Database {
-  const client = new SQL({
-    url: options.url,
-    max: options.poolSize,
-    connectionTimeout: CONNECT_TIMEOUT_SECONDS,
-  })
+  return postgresOver(connectPostgres(options), options.random)
+}
+
+export const connectPostgres = ({ url, poolSize }: { url: string; poolSize: number }): SQL =>
+  new SQL({ url, max: poolSize, connectionTimeout: CONNECT_TIMEOUT_SECONDS })
+
+/** The database behind a pool that is open already; whoever closes the one has closed the other. */
+export function postgresOver(client: SQL, random: RandomSource): Database {
   const database = drizzle({ client })
   const tables = defineTables(postgresColumns)
 
@@ -35,7 +38,7 @@ export function openPostgres(options: { url: string; poolSize: number; random: R
           )
         } catch (error) {
           if (!isRetryable(error, isSerializable) || attempt === MAX_ATTEMPTS) throw storageError(error)
-          await Bun.sleep(jitter(options.random, attempt))
+          await Bun.sleep(jitter(random, attempt))
         }
       }
     },
