@@ -14,11 +14,13 @@ const CONNECT_TIMEOUT_SECONDS = 5
 
 /** Opens a pool on PostgreSQL 14+ (or what speaks its protocol): no session state, no advisory locks. */
 export function openPostgres(options: { url: string; poolSize: number; random: RandomSource }): Database {
-  return postgresOver(connectPostgres(options), options.random)
+  const client = new SQL({
+    url: options.url,
+    max: options.poolSize,
+    connectionTimeout: CONNECT_TIMEOUT_SECONDS,
+  })
+  return postgresOver(client, options.random)
 }
-
-export const connectPostgres = ({ url, poolSize }: { url: string; poolSize: number }): SQL =>
-  new SQL({ url, max: poolSize, connectionTimeout: CONNECT_TIMEOUT_SECONDS })
 
 /** The database behind a pool that is open already; whoever closes the one has closed the other. */
 export function postgresOver(client: SQL, random: RandomSource): Database {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { SQL } from 'bun'
 import type { Reader } from '../../src/db/index.ts'
 import { foundTenant, furnish } from '../organizations/tenant.ts'
 import { testDialects } from '../support/databases.ts'
@@ -22,13 +23,36 @@ describe.each(testDialects)('a test on $name', (dialect) => {
     expect(await filled(two.deps.database.reader)).toEqual([])
   })
 
-  test('has its database no longer when it is over: not for a write it forgot, nor through the address', async () => {
-    const left = await testServer({ dialect })
-    const told = await dialect.open()
-    const { url } = told
-    await left[Symbol.asyncDispose]()
-    await told[Symbol.asyncDispose]()
-    await expect(left.signedIn()).rejects.toThrow()
+  test('has its database no longer when it is over: a write that it forgot fails', async () => {
+    const t = await testServer({ dialect })
+    await t[Symbol.asyncDispose]()
+    await expect(t.signedIn()).rejects.toThrow()
+  })
+})
+
+const onPostgres = testDialects.filter(({ name }) => name === 'postgres')
+
+describe.each(onPostgres)('a database on $name', (dialect) => {
+  const addressOf = async (use: (sql: SQL) => Promise<unknown>) => {
+    const { url, [Symbol.asyncDispose]: giveBack } = await dialect.open()
+    const sql = new SQL({ url, max: 1 })
+    await use(sql)
+    await giveBack()
+    await sql.close()
+    return url
+  }
+
+  test('to which somebody is still connected is lent to nobody', async () => {
+    const url = await addressOf((sql) => sql`select 1`)
+    await using next = await dialect.open()
+    expect(next.url).not.toBe(url)
+  })
+
+  test('whose schema was changed is lent to nobody', async () => {
+    const url = await addressOf(async (sql) => {
+      await sql.unsafe('alter table users add column something text')
+      await sql.close()
+    })
     await using next = await dialect.open()
     expect(next.url).not.toBe(url)
   })

@@ -4,28 +4,34 @@
  */
 import { SQL } from 'bun'
 import { type Database, migrate, openDatabase } from '../../src/db/index.ts'
-import { connectPostgres, postgresOver } from '../../src/db/postgres.ts'
+import { postgresOver } from '../../src/db/postgres.ts'
 import { hex, systemRandom } from '../../src/kernel/index.ts'
 import { atTheEnd } from './endings.ts'
 import { isPostgresThrownAway, postgresUrl } from './servers.ts'
 
 const NOW = new Date('2030-01-01T00:00:00Z')
 
+/** Our own connections, among those that may have been opened by whoever was told an address. */
+const APPLICATION_NAME = 'authy2-test-pool'
+
 interface Migrated extends AsyncDisposable {
   readonly url: string
   readonly client: SQL
+  readonly schema: string
 }
 
 /** Those that nobody uses at the moment, empty. */
 const idle: Migrated[] = []
 
-/** Lends a migrated database without rows, and with it the time: whatever a test left running fails afterwards. */
+/** Lends a migrated database without rows, until it is disposed of: whatever a test left running fails afterwards. */
 export async function lendPostgres() {
   const lent = idle.pop() ?? (await createMigrated())
   const lease = Proxy.revocable(lent.client, {})
   const database = postgresOver(lease.proxy, systemRandom)
   let running = 0
-  let isKeptApart = false
+  let isClosed = false
+  let isAddressKnown = false
+  const isReusable = async () => !isClosed && running === 0 && (!isAddressKnown || (await isUntouched(lent)))
   return {
     database: {
       ...database,
@@ -34,18 +40,18 @@ export async function lendPostgres() {
         return database.transaction(...call).finally(() => running--)
       },
       close() {
-        isKeptApart = true
+        isClosed = true
         return database.close()
       },
     } as Database,
-    /** For a second process or a second connection; since these may do anything, nobody gets the database after. */
+    /** For a second process or a second connection. */
     get url() {
-      isKeptApart = true
+      isAddressKnown = true
       return lent.url
     },
     async [Symbol.asyncDispose]() {
       lease.revoke()
-      if (isKeptApart || running > 0) return lent[Symbol.asyncDispose]()
+      if (!(await isReusable())) return lent[Symbol.asyncDispose]()
       await empty(lent.client)
       idle.push(lent)
     },
@@ -70,15 +76,36 @@ async function dropIdle(): Promise<void> {
 async function createMigrated(): Promise<Migrated> {
   template ??= createTemplate()
   const created = await create(`test_${hex(systemRandom.bytes(8))}`, (await template).name)
-  const client = connectPostgres({ url: created.url, poolSize: 10 })
+  const client = new SQL({
+    url: created.url,
+    max: 10,
+    connection: { application_name: APPLICATION_NAME },
+  })
   return {
     url: created.url,
     client,
+    schema: await schemaOf(client),
     async [Symbol.asyncDispose]() {
       await client.close({ timeout: 5 })
       await created[Symbol.asyncDispose]()
     },
   }
+}
+
+/** Whether those who knew the address have left, and left the schema as it was. */
+async function isUntouched({ client, schema }: Migrated): Promise<boolean> {
+  const strangers = await client`
+    select 1 from pg_stat_activity
+    where datname = current_database() and application_name <> ${APPLICATION_NAME}`
+  return strangers.length === 0 && (await schemaOf(client)) === schema
+}
+
+async function schemaOf(client: SQL): Promise<string> {
+  const [row] = await client`
+    select (select string_agg(name || digest, ',' order by name) from migrations) as migrations,
+      (select string_agg(concat(attrelid, attname, atttypid), ',' order by attrelid, attnum)
+        from pg_attribute where attrelid >= 16384) as columns`
+  return JSON.stringify(row)
 }
 
 let template: ReturnType<typeof createTemplate> | undefined
@@ -91,13 +118,21 @@ async function createTemplate() {
   return created
 }
 
-/** In one statement, at whose end the foreign keys are checked: in whichever order they refer to each other. */
+/**
+ * As it was made, down to the pages: rows that are read without an order come in the one they were written in, as
+ * they do from new tables. All is deleted in one statement, at whose end the foreign keys are checked.
+ */
 async function empty(client: SQL): Promise<void> {
-  const tables: { name: string }[] = await client`
-    select quote_ident(tablename) as name from pg_tables
-    where schemaname = current_schema() and tablename not in ('migrations', 'migration_lock')`
-  const deletions = tables.map(({ name }) => `deleted_${name} as (delete from ${name})`)
-  await client.unsafe(`with ${deletions.join(', ')} select 1`)
+  const written: { name: string }[] = await client`
+    select quote_ident(relname) as name from pg_class
+    where relnamespace = current_schema()::regnamespace and relkind = 'r'
+      and relname not in ('migrations', 'migration_lock') and pg_relation_size(oid) > 0`
+  if (written.length === 0) return
+  const names = written.map(({ name }) => name)
+  await client.unsafe(
+    `with ${names.map((name) => `deleted_${name} as (delete from ${name})`).join(', ')} select 1`,
+  )
+  await client.unsafe(`vacuum (index_cleanup on, truncate on) ${names.join(', ')}`)
 }
 
 async function create(
