@@ -42,6 +42,21 @@ describe.each(onPostgres)('a database on $name', (dialect) => {
     return url
   }
 
+  test('is lent again as it was made: without pages, and planned for as one that nothing is known of', async () => {
+    {
+      await using t = await testServer({ dialect })
+      await furnish(t, await foundTenant(t))
+    }
+    await using next = await dialect.open()
+    const sql = new SQL({ url: next.url, max: 1 })
+    const used = await sql`
+      select relname from pg_class
+      where relnamespace = current_schema()::regnamespace and relkind = 'r'
+        and relname not in ('migrations', 'migration_lock') and (pg_relation_size(oid) > 0 or reltuples <> -1)`
+    await sql.close()
+    expect(used).toHaveLength(0)
+  })
+
   test('to which somebody is still connected is lent to nobody', async () => {
     const url = await addressOf((sql) => sql`select 1`)
     await using next = await dialect.open()

@@ -20,6 +20,8 @@ interface Migrated extends AsyncDisposable {
   readonly schema: string
 }
 
+let template: ReturnType<typeof createTemplate> | undefined
+
 /** Those that nobody uses at the moment, empty. */
 const idle: Migrated[] = []
 
@@ -31,7 +33,11 @@ export async function lendPostgres() {
   let running = 0
   let isClosed = false
   let isAddressKnown = false
-  const isReusable = async () => !isClosed && running === 0 && (!isAddressKnown || (await isUntouched(lent)))
+  const isReusable = async () =>
+    isPostgresThrownAway() && // emptying writes to a catalogue, which a server of somebody's own is spared
+    !isClosed &&
+    running === 0 &&
+    (!isAddressKnown || (await isUntouched(lent)))
   return {
     database: {
       ...database,
@@ -63,14 +69,12 @@ export async function createEmptyPostgres(): Promise<{ url: string } & AsyncDisp
   return create(`test_${hex(systemRandom.bytes(8))}`)
 }
 
-// The server that `scripts/test` starts for a run takes its databases with it.
-if (!isPostgresThrownAway()) atTheEnd(dropIdle)
-
-async function dropIdle(): Promise<void> {
-  await using leftovers = new AsyncDisposableStack()
-  if (template) leftovers.use(await template)
-  template = undefined
-  for (const database of idle.splice(0)) leftovers.use(database)
+// The server that `scripts/test` starts for a run takes its databases with it; on another one none is kept.
+if (!isPostgresThrownAway()) {
+  atTheEnd(async () => {
+    await (await template)?.[Symbol.asyncDispose]()
+    template = undefined
+  })
 }
 
 async function createMigrated(): Promise<Migrated> {
@@ -108,8 +112,6 @@ async function schemaOf(client: SQL): Promise<string> {
   return JSON.stringify(row)
 }
 
-let template: ReturnType<typeof createTemplate> | undefined
-
 async function createTemplate() {
   const created = await create(`template_${hex(systemRandom.bytes(8))}`)
   const database = openDatabase({ kind: 'postgres', url: created.url, poolSize: 1 }, systemRandom)
@@ -119,8 +121,9 @@ async function createTemplate() {
 }
 
 /**
- * As it was made, down to the pages: rows that are read without an order come in the one they were written in, as
- * they do from new tables. All is deleted in one statement, at whose end the foreign keys are checked.
+ * As it was made. All rows go in one statement, at whose end the foreign keys are checked. Their pages go, too, so
+ * that rows which are read without an order come in the one they were written in. And it counts as never vacuumed:
+ * what is known to be empty is planned to be read as a whole, in plans that connections keep when it fills.
  */
 async function empty(client: SQL): Promise<void> {
   const written: { name: string }[] = await client`
@@ -133,6 +136,9 @@ async function empty(client: SQL): Promise<void> {
     `with ${names.map((name) => `deleted_${name} as (delete from ${name})`).join(', ')} select 1`,
   )
   await client.unsafe(`vacuum (index_cleanup on, truncate on) ${names.join(', ')}`)
+  await client`
+    update pg_class set reltuples = -1
+    where relnamespace = current_schema()::regnamespace and relkind = 'r' and reltuples <> -1`
 }
 
 async function create(
