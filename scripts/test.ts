@@ -46,18 +46,20 @@ async function runEverything(): Promise<void> {
   if (!process.env.TEST_DATABASE_URL && findPostgres()) {
     step('starting PostgreSQL')
     process.env.TEST_DATABASE_URL = servers.use(await startPostgres()).url
+    process.env.TEST_DATABASE_IS_THROWN_AWAY = 'true'
   }
   if (!process.env.TEST_REDIS_URL && findRedis()) {
     step('starting Redis')
     process.env.TEST_REDIS_URL = servers.use(await startRedis()).url
   }
-  // Run by Bun although their first lines name Node.js, which need not be here.
-  await check('type check', ['node_modules/typescript/bin/tsc', '--noEmit'])
-  await check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'])
-  if (needsBinary()) {
-    await check('build', ['scripts/build.ts'])
-    process.env.TEST_BINARY = join(root, 'dist/authy2')
-  }
+  const isBuilt = needsBinary()
+  await Promise.all([
+    // Run by Bun although their first lines name Node.js, which need not be here.
+    check('type check', ['node_modules/typescript/bin/tsc', '--noEmit']),
+    check('lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']),
+    ...(isBuilt ? [check('build', ['scripts/build.ts'])] : []),
+  ])
+  if (isBuilt) process.env.TEST_BINARY = join(root, 'dist/authy2')
   await runTests()
 }
 

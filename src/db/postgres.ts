@@ -19,6 +19,11 @@ export function openPostgres(options: { url: string; poolSize: number; random: R
     max: options.poolSize,
     connectionTimeout: CONNECT_TIMEOUT_SECONDS,
   })
+  return postgresOver(client, options.random)
+}
+
+/** The database behind a pool that is open already; whoever closes the one has closed the other. */
+export function postgresOver(client: SQL, random: RandomSource): Database {
   const database = drizzle({ client })
   const tables = defineTables(postgresColumns)
 
@@ -35,7 +40,7 @@ export function openPostgres(options: { url: string; poolSize: number; random: R
           )
         } catch (error) {
           if (!isRetryable(error, isSerializable) || attempt === MAX_ATTEMPTS) throw storageError(error)
-          await Bun.sleep(jitter(options.random, attempt))
+          await Bun.sleep(jitter(random, attempt))
         }
       }
     },

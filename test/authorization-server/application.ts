@@ -126,9 +126,3 @@ async function issueCode(
     return { code, verifier, grantId: grant.id }
   })
 }
-
-/** What was recorded of one action. */
-export const eventsOf = (t: TestServer, action: string) =>
-  t.read(async ({ reader }) =>
-    (await reader.select().from(reader.t.auditEvent)).filter((event) => event.action === action),
-  )

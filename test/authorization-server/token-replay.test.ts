@@ -3,9 +3,10 @@ import { eq } from 'drizzle-orm'
 import { endUserAccess } from '../../src/access/index.ts'
 import { findOrCreateGrant } from '../../src/authorization-server/index.ts'
 import { revokeSessions } from '../../src/sessions/index.ts'
+import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { testServer } from '../support/server.ts'
-import { application, eventsOf, exchangeOf, refreshOf, SERVICE } from './application.ts'
+import { application, exchangeOf, refreshOf, SERVICE } from './application.ts'
 
 const isActive = async (app: Awaited<ReturnType<typeof application>>, token: string) =>
   (await app.introspect(token)).body.active

@@ -1,7 +1,8 @@
 import { Database as SqliteFile } from 'bun:sqlite'
 import { describe, expect, test } from 'bun:test'
 import { SQL } from 'bun'
-import { createEmptyPostgres, testDialects } from '../support/databases.ts'
+import { testDialects } from '../support/databases.ts'
+import { createEmptyPostgres } from '../support/postgres-databases.ts'
 import { commandLine } from './command.ts'
 
 /** A database without any table. */

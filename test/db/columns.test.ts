@@ -8,7 +8,7 @@ import { type Columns, postgresColumns } from '../../src/db/columns.postgres.ts'
 import { sqliteColumns } from '../../src/db/columns.sqlite.ts'
 import type { Drizzle } from '../../src/db/handle.ts'
 import { drizzleOver } from '../../src/db/sqlite-connection.ts'
-import { createEmptyPostgres } from '../support/databases.ts'
+import { createEmptyPostgres } from '../support/postgres-databases.ts'
 import { postgresUrl } from '../support/servers.ts'
 
 const define = (c: Columns) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { emptyFolder, FROM_SOURCES, type ProcessOptions, startAuthy2 } from '../support/authy2.ts'
-import { createEmptyPostgres } from '../support/databases.ts'
+import { createEmptyPostgres } from '../support/postgres-databases.ts'
 import { findRedis, startRedis } from '../support/redis.ts'
 import { postgresUrl } from '../support/servers.ts'
 

@@ -79,7 +79,9 @@ export async function testServer(options: TestServerOptions = {}) {
     deps,
     clock,
     dialect: dialect.name,
-    url: opened.url,
+    get url() {
+      return opened.url
+    },
     read: <T>(body: (ctx: ReadCtx) => Promise<T>) => deps.read(origin, body),
     write: <T>(body: (ctx: WriteCtx) => Promise<T>) => deps.write(origin, body),
 
