@@ -16,7 +16,7 @@ import { allowedMethods, edge } from './http/index.ts'
 import { jobs } from './jobs/index.ts'
 import { openapi } from './openapi/index.ts'
 import { organizationAudit, organizations } from './organizations/index.ts'
-import { developmentMailbox } from './outbox/index.ts'
+import { deadLetters, developmentMailbox } from './outbox/index.ts'
 import { policies } from './policies/index.ts'
 import { profile } from './profile/index.ts'
 import { sessions } from './sessions/index.ts'
@@ -47,6 +47,7 @@ export function createApp(deps: Deps) {
     .use(profile(deps))
     .use(admin(deps))
     .use(jobs(deps))
+    .use(deadLetters(deps))
     .use(organizations(deps))
     .use(clients(deps))
     .use(interactionApi(deps))
