@@ -22,5 +22,6 @@ async function load() {
     verifyRegistration: server.verifyRegistrationResponse,
     verifyAuthentication: server.verifyAuthenticationResponse,
     decodeAttestationObject: helpers.decodeAttestationObject,
+    isoCBOR: helpers.isoCBOR,
   }
 }
