@@ -1,13 +1,17 @@
 // Made by `bun run generate`; do not edit.
 // biome-ignore-all format: kept as the script writes it
 import postgres0 from '../../drizzle/postgres/0000_initial.sql' with { type: 'text' }
+import postgres1 from '../../drizzle/postgres/0001_replaceable_authenticator_app.sql' with { type: 'text' }
 import sqlite0 from '../../drizzle/sqlite/0000_initial.sql' with { type: 'text' }
+import sqlite1 from '../../drizzle/sqlite/0001_replaceable_authenticator_app.sql' with { type: 'text' }
 import type { Migration } from './migrate.ts'
 
 export const postgresMigrations: readonly Migration[] = [
   { name: '0000_initial', sql: postgres0 },
+  { name: '0001_replaceable_authenticator_app', sql: postgres1 },
 ]
 
 export const sqliteMigrations: readonly Migration[] = [
   { name: '0000_initial', sql: sqlite0 },
+  { name: '0001_replaceable_authenticator_app', sql: sqlite1 },
 ]

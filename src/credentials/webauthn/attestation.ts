@@ -29,10 +29,10 @@ export async function parseAttestation(attestationObject: string): Promise<Attes
 export async function withoutStatement(attestationObject: string): Promise<string | undefined> {
   const decoded = await decode(attestationObject)
   if (!decoded) return undefined
-  const { isoCBOR } = await verifier()
+  const { encodeCbor } = await verifier()
   const none = new Map<string, string | Uint8Array | Map<string, string>>()
   none.set('fmt', 'none').set('attStmt', new Map<string, string>()).set('authData', decoded.get('authData'))
-  return base64url(isoCBOR.encode(none))
+  return base64url(encodeCbor(none))
 }
 
 async function decode(attestationObject: string) {
