@@ -22,7 +22,7 @@ import { allowedMethods, edge } from './http/index.ts'
 import { jobs } from './jobs/index.ts'
 import { openapi } from './openapi/index.ts'
 import { organizationAudit, organizations } from './organizations/index.ts'
-import { developmentMailbox } from './outbox/index.ts'
+import { deadLetters, developmentMailbox } from './outbox/index.ts'
 import { browserPages, pageFailures, pages } from './pages/index.ts'
 import { policies } from './policies/index.ts'
 import { profile } from './profile/index.ts'
@@ -55,6 +55,7 @@ export function createApp(deps: Deps) {
     .use(profile(deps))
     .use(admin(deps))
     .use(jobs(deps))
+    .use(deadLetters(deps))
     .use(organizations(deps))
     .use(clients(deps))
     .use(interactionApi(deps))

@@ -30,10 +30,14 @@ export async function greet(deps: HttpDeps, begun: BegunSession): Promise<Arriva
 
 function refusal(step: Exclude<LastStep, { next: 'session' }>): AppError {
   if (step.next === 'refused') return methodRefused(step.organizations)
-  return step.next === 'nothing'
-    ? attemptEnded()
-    : unauthenticated('This was not accepted: it is wrong, too old, or was used already.')
+  return step.next === 'nothing' ? attemptEnded() : unauthenticated(NOT_ACCEPTED)
 }
 
 export const attemptEnded = (): AppError =>
-  unauthenticated('This sign-in has ended: it took too long, or had too many wrong answers. Begin again.')
+  unauthenticated(
+    'This sign-in has ended: it is done, took too long, or had too many wrong answers. Sign in again.',
+  )
+
+/** Of a code, or of what a passkey signed; which of them was wrong, and how, is in the audit log. */
+export const NOT_ACCEPTED =
+  'This was not accepted: it is wrong, too old, or was used already. Try again, with the next code of an app.'

@@ -25,7 +25,7 @@ export interface EnabledTotp {
   readonly token: string
 }
 
-/** Begins the enrolment of an authenticator app. Throws CONFLICT while another one counts. */
+/** Begins the enrolment of an authenticator app. One that counts does so until the new one is verified. */
 export async function beginOwnTotp(ctx: WriteCtx, { user }: Caller): Promise<TotpEnrolment> {
   const enrolment = await enrolTotp(ctx, { user, issuer: issuerOf(ctx) })
   await record(ctx, { action: 'totp.enroll', target: { type: 'user', id: user.id } })
@@ -49,8 +49,8 @@ export async function enableOwnTotp(
   code: string,
 ): Promise<EnabledTotp | undefined> {
   const target = { type: 'user', id: user.id }
-  const backupCodes = await verifyTotpEnrolment(ctx, { userId: user.id, code })
-  if (!backupCodes) {
+  const enrolled = await verifyTotpEnrolment(ctx, { userId: user.id, code })
+  if (!enrolled) {
     const details = { purpose: 'enrolment' }
     await record(ctx, {
       action: 'totp.verify_failed',
@@ -61,10 +61,12 @@ export async function enableOwnTotp(
     })
     return undefined
   }
-  await record(ctx, { action: 'totp.enable', target })
+  const { isReplacement, backupCodes } = enrolled
+  await record(ctx, { action: 'totp.enable', target, details: { is_replacement: isReplacement } })
   await record(ctx, { action: 'backup_code.generate', target, details: { codes: backupCodes.length } })
   await evaluateUser(ctx, user.id)
-  await mailMfaChange(ctx, user, { change: 'totp_enabled', codesLeft: backupCodes.length })
+  const change = isReplacement ? 'totp_replaced' : 'totp_enabled'
+  await mailMfaChange(ctx, user, { change, codesLeft: backupCodes.length })
   const rotated =
     credential.kind === 'session' &&
     (await rotateSession(

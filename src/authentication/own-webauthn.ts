@@ -37,8 +37,12 @@ export async function beginOwnRegistration(
   ctx: WriteCtx,
   { user }: Caller,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const { webauthnAllowedAaguids } = await effectivePolicy(ctx, user.id)
-  return beginRegistration(ctx, { user, isAttested: webauthnAllowedAaguids.length > 0 })
+  return beginRegistration(ctx, { user, isAttested: await asksForModels(ctx, user.id) })
+}
+
+async function asksForModels(ctx: ReadCtx, userId: string): Promise<boolean> {
+  const { webauthnAllowedAaguids } = await effectivePolicy(ctx, userId)
+  return webauthnAllowedAaguids.length > 0
 }
 
 /**
@@ -66,7 +70,8 @@ export async function completeOwnRegistration(
         target: { type: 'user', id: userId },
       }),
     )
-  const verified = await verifyRegistration(deps, origin, { userId, response })
+  const isAttested = await deps.read(origin, (ctx) => asksForModels(ctx, userId))
+  const verified = await verifyRegistration(deps, origin, { userId, isAttested, response })
   if ('failure' in verified) {
     await recordFailure(verified.failure)
     throw badRequest('This passkey or security key could not be verified. Begin again.')

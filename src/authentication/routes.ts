@@ -22,7 +22,7 @@ import {
 } from './schema.ts'
 import { sessionCookies } from './session-cookies.ts'
 import { createPasswordSignIn } from './sign-in.ts'
-import { meView, newlyRegisteredView, secondFactorView, signedInView } from './views.ts'
+import { meView, newlyRegisteredView, secondFactorView, signedInMessage, signedInView } from './views.ts'
 
 export const authentication = (deps: AuthenticationDeps) => {
   const signIn = createPasswordSignIn(deps)
@@ -80,7 +80,8 @@ export const authentication = (deps: AuthenticationDeps) => {
         }
         const arrival = await arrive(deps, 'password', step)
         set.headers['set-cookie'] = cookies.ofBegun(arrival.begun)
-        return success(origin, signedInView(arrival, deps.clock.now()), { message: 'You are signed in.' })
+        const data = signedInView(arrival, deps.clock.now())
+        return success(origin, data, { message: signedInMessage(data) })
       },
       {
         public: true,

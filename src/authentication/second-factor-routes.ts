@@ -5,11 +5,9 @@ import { SignedIn } from './schema.ts'
 import { signInByCode } from './second-factor-code.ts'
 import { CodeAnswer, WebauthnAnswer, WebauthnQuestion } from './second-factor-schema.ts'
 import { sessionCookies } from './session-cookies.ts'
-import { signedInView } from './views.ts'
+import { signedInMessage, signedInView } from './views.ts'
 import { RequestOptions } from './webauthn-schema.ts'
 import { beginWebauthnSignIn, signInByPasskey, signInByWebauthn } from './webauthn-sign-in.ts'
-
-const MESSAGE = { message: 'You are signed in.' }
 
 /** The second step of a sign-in, and passkeys, which need no first. */
 export const secondFactors = (deps: AuthenticationDeps) => {
@@ -29,7 +27,8 @@ export const secondFactors = (deps: AuthenticationDeps) => {
           cookies: cookies.presented(request),
         })
         set.headers['set-cookie'] = cookies.ofBegun(arrival.begun)
-        return success(origin, signedInView(arrival, deps.clock.now()), MESSAGE)
+        const data = signedInView(arrival, deps.clock.now())
+        return success(origin, data, { message: signedInMessage(data) })
       },
       {
         public: true,
@@ -75,7 +74,8 @@ export const secondFactors = (deps: AuthenticationDeps) => {
             ? await signInByPasskey(deps, origin, { ...answer, isRemembered: body.remember_me ?? false })
             : await signInByWebauthn(deps, origin, { ...answer, mfaToken: body.mfa_token })
         set.headers['set-cookie'] = cookies.ofBegun(arrival.begun)
-        return success(origin, signedInView(arrival, deps.clock.now()), MESSAGE)
+        const data = signedInView(arrival, deps.clock.now())
+        return success(origin, data, { message: signedInMessage(data) })
       },
       {
         public: true,

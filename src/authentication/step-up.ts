@@ -13,6 +13,7 @@ import type { Row, WriteCtx } from '../db/index.ts'
 import type { Caller, RequestOrigin } from '../http/index.ts'
 import { badRequest, forbidden, unauthenticated, validationError } from '../kernel/index.ts'
 import { isKnownDevice, rotateSession } from '../sessions/index.ts'
+import { NOT_ACCEPTED } from './arrival.ts'
 import { BY_CODE, BY_PASSWORD, together } from './assurance.ts'
 import type { AuthenticationDeps } from './deps.ts'
 import { type CodeMethod, proveCode } from './prove-code.ts'
@@ -76,7 +77,7 @@ export async function stepUp(
     await record(ctx, { action: 'mfa.step_up', target, details })
     return stepped
   })
-  if (!rotated) throw unauthenticated('This was not accepted: it is wrong, too old, or was used already.')
+  if (!rotated) throw unauthenticated(NOT_ACCEPTED)
   return rotated
 }
 

@@ -30,13 +30,13 @@ export const totp = (deps: HttpDeps) => {
       },
       {
         enrolling: true,
-        fails: ['STEP_UP_REQUIRED', 'CONFLICT'],
+        fails: ['STEP_UP_REQUIRED'],
         response: { 200: Envelope(TotpEnrolment) },
         detail: {
           summary: 'Begin to enrol an authenticator app',
           description:
-            'The secret counts once a code from it is verified. Beginning anew replaces it. Needs a recent step-up ' +
-            'where there is another second factor already.',
+            'The secret counts once a code from it is verified. Beginning anew replaces it. Where there is an app ' +
+            'already, that one counts until then. Needs a recent step-up where there is a second factor already.',
         },
       },
     )
@@ -64,7 +64,8 @@ export const totp = (deps: HttpDeps) => {
         detail: {
           summary: 'Finish the enrolment with a code from the app',
           description:
-            'From now on signing in asks for a code. This session goes on with the token of the answer.',
+            'From now on signing in asks for a code of this app. The backup codes are new, and those before no longer ' +
+            'count. This session goes on with the token of the answer.',
         },
       },
     )

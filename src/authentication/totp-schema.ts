@@ -4,8 +4,8 @@ import { Instant } from '../http/index.ts'
 /** What somebody typed as a code, of an app or from paper. Whether it is one is found out by comparing it. */
 export const OneTimeCode = z
   .string()
-  .min(6)
-  .max(32)
+  .min(6, 'has six digits, or is a backup code')
+  .max(32, 'has six digits, or is a backup code')
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not contain control characters')
 
 export const EnrolmentCode = z.object({ code: OneTimeCode }).meta({ examples: [{ code: '287082' }] })

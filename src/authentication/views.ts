@@ -16,6 +16,12 @@ export const signedInView = (arrival: Arrival, now: Date): SignedIn => ({
   mfa_compliance: mfaComplianceView(arrival.caller.memberships, now),
 })
 
+/** Also says what such a session is not for. */
+export const signedInMessage = ({ requires_mfa_enrollment: isForEnrolling }: SignedIn): string =>
+  isForEnrolling
+    ? 'You are signed in to enrol a second factor. Everything else is open once that is done.'
+    : 'You are signed in.'
+
 export const secondFactorView = ({
   token,
   methods,

@@ -1,6 +1,6 @@
-import { and, eq, isNotNull, isNull, lt } from 'drizzle-orm'
+import { and, eq, isNotNull, lt } from 'drizzle-orm'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
-import { addSeconds, badRequest, conflict, HOUR } from '../kernel/index.ts'
+import { badRequest } from '../kernel/index.ts'
 import { encodeBase32, otpauthUri, verifyTotp } from '../protocol/otp/index.ts'
 import { generateBackupCodes } from './backup-codes.ts'
 
@@ -13,9 +13,16 @@ export interface TotpEnrolment {
   readonly otpauthUri: string
 }
 
+export interface EnrolledTotp {
+  /** Another app counted until now. */
+  readonly isReplacement: boolean
+  /** Ten new ones; those before no longer count. */
+  readonly backupCodes: readonly string[]
+}
+
 /**
- * Gives the user the secret for an authenticator app; it counts once a code from it was verified. An enrolment
- * that was not finished is replaced. Throws CONFLICT while another app counts.
+ * Gives the user the secret for an authenticator app; it counts once a code from it was verified, and until then the
+ * app that counted before does. An enrolment that was not finished is replaced.
  */
 export async function enrolTotp(
   ctx: WriteCtx,
@@ -23,23 +30,19 @@ export async function enrolTotp(
 ): Promise<TotpEnrolment> {
   const { totpCredential } = ctx.tx.t
   const secret = ctx.random.bytes(SECRET_BYTES)
-  const enrolment = {
-    secret: ctx.keyring.seal(secret, placeOf(user.id)),
-    lastStep: 0,
-    createdAt: ctx.now,
-    verifiedAt: null,
-    lastUsedAt: null,
-  }
-  const [stored] = await ctx.tx
+  const sealed = ctx.keyring.seal(secret, placeOf(user.id))
+  await ctx.tx
     .insert(totpCredential)
-    .values({ userId: user.id, ...enrolment })
-    .onConflictDoUpdate({
-      target: totpCredential.userId,
-      set: enrolment,
-      setWhere: isNull(totpCredential.verifiedAt),
+    .values({
+      userId: user.id,
+      secret: sealed,
+      offeredSecret: sealed,
+      lastStep: 0,
+      createdAt: ctx.now,
+      verifiedAt: null,
+      lastUsedAt: null,
     })
-    .returning({ userId: totpCredential.userId })
-  if (!stored) throw conflict('You have an authenticator app already. Disable it first.')
+    .onConflictDoUpdate({ target: totpCredential.userId, set: { offeredSecret: sealed } })
   return describeEnrolment(secret, issuer, user)
 }
 
@@ -48,38 +51,37 @@ const describeEnrolment = (secret: Uint8Array, issuer: string, user: Row<'user'>
   otpauthUri: otpauthUri({ secret, issuer, account: user.email }),
 })
 
-/** The enrolment that the user has not finished, to be shown again; undefined when there is none of this hour. */
+/** The enrolment that the user has not finished, to be shown again; undefined when there is none. */
 export async function findOpenEnrolment(
   ctx: ReadCtx,
   { user, issuer }: { readonly user: Row<'user'>; readonly issuer: string },
 ): Promise<TotpEnrolment | undefined> {
-  const credential = await findCredential(ctx, user.id)
-  const isOpen =
-    credential && credential.verifiedAt === null && addSeconds(credential.createdAt, HOUR) > ctx.now
-  if (!isOpen) return undefined
-  return describeEnrolment(ctx.keyring.open(credential.secret, placeOf(user.id)), issuer, user)
+  const { offeredSecret } = (await findCredential(ctx, user.id)) ?? {}
+  if (!offeredSecret) return undefined
+  return describeEnrolment(ctx.keyring.open(offeredSecret, placeOf(user.id)), issuer, user)
 }
 
 /**
- * Makes the enrolled app count, and returns ten new backup codes; undefined for a wrong code. Of concurrent callers
- * exactly one finishes the enrolment. Throws BAD_REQUEST when none is open, or when it was replaced meanwhile.
+ * Makes the enrolled app count, in place of one that did; undefined for a wrong code. Of concurrent callers exactly
+ * one finishes the enrolment. Throws BAD_REQUEST when none is open, or when it was begun anew meanwhile.
  */
 export async function verifyTotpEnrolment(
   ctx: WriteCtx,
-  input: { readonly userId: string; readonly code: string },
-): Promise<readonly string[] | undefined> {
+  { userId, code }: { readonly userId: string; readonly code: string },
+): Promise<EnrolledTotp | undefined> {
   const { totpCredential } = ctx.tx.t
-  const credential = await findCredential(ctx, input.userId)
-  if (!credential || credential.verifiedAt) throw noOpenEnrolment()
-  const step = matchedStep(ctx, credential, input.code)
+  const credential = await findCredential(ctx, userId)
+  if (!credential?.offeredSecret) throw noOpenEnrolment()
+  const { offeredSecret: secret, verifiedAt } = credential
+  const step = matchedStep(ctx, { userId, secret, lastStep: 0 }, code)
   if (step === undefined) return undefined
   const [verified] = await ctx.tx
     .update(totpCredential)
-    .set({ verifiedAt: ctx.now, lastStep: step })
-    .where(and(isStill(totpCredential, credential), isNull(totpCredential.verifiedAt)))
+    .set({ secret, offeredSecret: null, verifiedAt: ctx.now, lastStep: step, lastUsedAt: null })
+    .where(and(eq(totpCredential.userId, userId), eq(totpCredential.offeredSecret, secret)))
     .returning({ userId: totpCredential.userId })
   if (!verified) throw noOpenEnrolment()
-  return generateBackupCodes(ctx, input.userId)
+  return { isReplacement: verifiedAt !== null, backupCodes: await generateBackupCodes(ctx, userId) }
 }
 
 /** Spends a code: true once for each step, whichever process asks. False for a user without an app that counts. */
@@ -142,7 +144,11 @@ async function findCredential(
 }
 
 /** Apps show the digits in groups, and people copy the space. */
-function matchedStep(ctx: WriteCtx, credential: Credential, code: string): number | undefined {
+function matchedStep(
+  ctx: WriteCtx,
+  credential: Pick<Credential, 'userId' | 'secret' | 'lastStep'>,
+  code: string,
+): number | undefined {
   return verifyTotp({
     secret: ctx.keyring.open(credential.secret, placeOf(credential.userId)),
     code: code.replaceAll(/\s/g, ''),

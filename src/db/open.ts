@@ -3,11 +3,12 @@ import type { Clock, RandomSource } from '../kernel/index.ts'
 import type { Database } from './database.ts'
 import { MigrationError, migrate, migrationStatus } from './migrate.ts'
 import { openPostgres } from './postgres.ts'
+import type { PoolOptions } from './postgres-pool.ts'
 import { openSqlite } from './sqlite.ts'
 
 export type DatabaseLocation =
   | { readonly kind: 'sqlite'; readonly path: string }
-  | { readonly kind: 'postgres'; readonly url: string; readonly poolSize: number }
+  | ({ readonly kind: 'postgres' } & PoolOptions)
 
 /** Opens the database; does not migrate it. Throws `SERVICE_UNAVAILABLE` when a file cannot be opened. */
 export function openDatabase(location: DatabaseLocation, random: RandomSource): Database {

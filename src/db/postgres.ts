@@ -1,4 +1,4 @@
-import { SQL } from 'bun'
+import type { SQL } from 'bun'
 import { drizzle } from 'drizzle-orm/bun-sql'
 import { monotonicMilliseconds, type RandomSource } from '../kernel/index.ts'
 import { postgresColumns } from './columns.postgres.ts'
@@ -7,24 +7,18 @@ import { isRetryable, storageError } from './errors.ts'
 import { createHandle } from './handle.ts'
 import { migrationStatements } from './migrate.ts'
 import { postgresMigrations } from './migrations.generated.ts'
+import { openPool, type PoolOptions, type PostgresPool } from './postgres-pool.ts'
 import { defineTables } from './tables/index.ts'
 
 const MAX_ATTEMPTS = 8
-const CONNECT_TIMEOUT_SECONDS = 5
 
 /** Opens a pool on PostgreSQL 14+ (or what speaks its protocol): no session state, no advisory locks. */
-export function openPostgres(options: { url: string; poolSize: number; random: RandomSource }): Database {
-  const client = new SQL({
-    url: options.url,
-    max: options.poolSize,
-    connectionTimeout: CONNECT_TIMEOUT_SECONDS,
-  })
-  return postgresOver(client, options.random)
-}
+export const openPostgres = (options: PoolOptions & { readonly random: RandomSource }): Database =>
+  postgresOver(openPool(options), options.random)
 
 /** The database behind a pool that is open already; whoever closes the one has closed the other. */
-export function postgresOver(client: SQL, random: RandomSource): Database {
-  const database = drizzle({ client })
+export function postgresOver(pool: PostgresPool, random: RandomSource): Database {
+  const database = drizzle({ client: pool.client })
   const tables = defineTables(postgresColumns)
 
   return {
@@ -47,14 +41,14 @@ export function postgresOver(client: SQL, random: RandomSource): Database {
     async ping() {
       const start = monotonicMilliseconds()
       try {
-        await client`select 1`
+        await pool.client.unsafe('select 1')
       } catch (error) {
         throw storageError(error)
       }
       return monotonicMilliseconds() - start
     },
-    migrations: migrationStore(client),
-    close: () => client.close({ timeout: 5 }),
+    migrations: migrationStore(pool),
+    close: () => pool.close(),
   }
 }
 
@@ -64,7 +58,8 @@ function jitter(random: RandomSource, attempt: number): number {
   return (byte / 255) * 5 * 2 ** Math.min(attempt, 7)
 }
 
-function migrationStore(client: SQL): MigrationStore {
+/** A migration may take its time, and wait for that of another process. */
+function migrationStore(pool: PostgresPool): MigrationStore {
   const appliedBy = async (session: SQL): Promise<readonly AppliedMigration[]> => {
     const [table] = await session`
       select 1 from information_schema.tables where table_schema = current_schema() and table_name = 'migrations'`
@@ -82,9 +77,10 @@ function migrationStore(client: SQL): MigrationStore {
   }
   return {
     known: postgresMigrations,
-    applied: () => wrapped(() => appliedBy(client)),
+    applied: () => wrapped(() => appliedBy(pool.unbounded())),
     exclusively: (work) =>
       wrapped(async () => {
+        const client = pool.unbounded()
         await createBookkeeping(client)
         await client.begin(async (session) => {
           await session`select id from migration_lock where id = 1 for update` // held until the commit

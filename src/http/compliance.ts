@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/index.ts'
+import { AppError, type MfaMethod } from '../kernel/index.ts'
 import type { Caller, Membership } from './caller.ts'
 
 /** Whether the deadline of a membership has passed, be it noted already or not. */
@@ -19,9 +19,11 @@ export function requireCompliance(caller: Caller, now: Date): void {
   if (!isComplianceOnly(caller, now)) return
   const asking = caller.memberships.filter((membership) => isPastDue(membership, now))
   const missing = asking.length > 0 ? asking.flatMap(({ mfaMissing }) => mfaMissing) : (['webauthn'] as const)
-  throw new AppError('COMPLIANCE_REQUIRED', 'Enrol a second factor first: the deadline has passed.', {
+  const methods = [...new Set(missing)]
+  const what = methods.map((method) => ENROLMENTS[method]).join(', and ')
+  throw new AppError('COMPLIANCE_REQUIRED', `Until you have enrolled ${what}, nothing else is open to you.`, {
     details: {
-      missing_methods: [...new Set(missing)],
+      missing_methods: methods,
       organizations: asking.map(({ organizationId, slug, name, mfaMissing }) => ({
         id: organizationId,
         slug,
@@ -30,4 +32,14 @@ export function requireCompliance(caller: Caller, now: Date): void {
       })),
     },
   })
+}
+
+const APP = 'an authenticator app (POST /api/v1/auth/totp/enroll)'
+const AUTHENTICATOR = 'a passkey or security key (POST /api/v1/auth/webauthn/register/begin)'
+
+/** What is missing, and where it begins: whoever reads this is otherwise stuck. */
+const ENROLMENTS: Readonly<Record<MfaMethod, string>> = {
+  totp: APP,
+  webauthn: AUTHENTICATOR,
+  totp_or_webauthn: `${APP} or ${AUTHENTICATOR}`,
 }

@@ -49,11 +49,15 @@ function fromValidation(error: ValidationError): AppError {
   for (const { path, message } of issuesOf(error)) {
     const field = path === WHOLE ? '(body)' : prefix + path
     const messages = fields.get(field)
-    if (messages) messages.push(message)
-    else fields.set(field, [message])
+    const told = MISSING.test(message) ? 'is required' : message
+    if (messages) messages.push(told)
+    else fields.set(field, [told])
   }
   return validationError(Object.fromEntries(fields))
 }
+
+/** What zod says of a field that is not there. */
+const MISSING = /, received undefined$/
 
 /** What Elysia calls the path of an issue with the whole value. */
 const WHOLE = 'root'

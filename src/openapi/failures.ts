@@ -28,7 +28,8 @@ const FAILURES: Readonly<
   },
   COMPLIANCE_REQUIRED: {
     when: 'The session may only enrol a second factor until that is done.',
-    message: 'Enrol a second factor first: the deadline has passed.',
+    message:
+      'Until you have enrolled an authenticator app (POST /api/v1/auth/totp/enroll), nothing else is open to you.',
   },
   STEP_UP_REQUIRED: {
     when: 'The session has to prove again that its user is there.',

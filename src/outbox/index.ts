@@ -1,9 +1,11 @@
 /**
  * What happens after a commit, because of it: mail now, webhooks and back-channel calls later.
- * Routes: /dev/mail, where mails are kept in memory instead of sent.
+ * Routes: /admin/outbox/dead-letters, for instance administrators; /dev/mail, where mails are kept in memory instead
+ * of sent.
  * Invariants: a message exists exactly when its transaction committed; it is delivered at least once or
  * ends as a dead letter that somebody can see; its payload is sealed at rest.
  */
+export { deadLetters, UndeliveredMessage } from './dead-letter-routes.ts'
 export { countMessages, type DeadLetter, listDead, retryDead } from './dead-letters.ts'
 export { enqueue, enqueueMail, pretendToEnqueueMail } from './enqueue.ts'
 export { describeFailure, PermanentFailure } from './failure.ts'

@@ -79,6 +79,7 @@ describe.each(testDialects)('an organization that allows some methods on $name',
     const user = await memberOf(t, await allowing(t, ['passkey']))
     const { body } = await signIn(t)
     expect(body.data).toMatchObject({ mfa_required: false, requires_mfa_enrollment: true })
+    expect(body.message).toContain('to enrol a second factor')
     const { token } = body.data
     expect((await me(t, token)).body.data.session).toMatchObject({ is_compliance_only: true })
     expect(failureOf(await t.call('GET', '/auth/sessions', { token }))).toEqual([403, 'COMPLIANCE_REQUIRED'])

@@ -46,7 +46,7 @@ export async function withPasskey(
   const options = await t.write((ctx) => beginRegistration(ctx, { user, isAttested: false }))
   const response = authenticator.register(options)
   const origin = { actor: SYSTEM, log: silentLog }
-  const verified = await verifyRegistration(t.deps, origin, { userId: user.id, response })
+  const verified = await verifyRegistration(t.deps, origin, { userId: user.id, isAttested: false, response })
   if ('failure' in verified) throw new Error(`The software authenticator made something ${verified.failure}`)
   await t.write((ctx) => storeCredential(ctx, { userId: user.id, verified }))
   return authenticator

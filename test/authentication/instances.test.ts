@@ -3,6 +3,10 @@ import { type Database, openDatabase } from '../../src/db/index.ts'
 import { createDeps } from '../../src/deps.ts'
 import { createSystemRandom, silentLog, systemRandom } from '../../src/kernel/index.ts'
 import { memoryKv } from '../../src/kv/index.ts'
+import { foundTenant } from '../organizations/tenant.ts'
+import { setPolicy } from '../policies/compliance.ts'
+import { SoftwareAuthenticator } from '../support/authenticator.ts'
+import { codeAt } from '../support/authenticator-app.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import {
@@ -61,6 +65,55 @@ describe.each(testDialects)('a sign-in whose steps reach different instances on 
     const { data: passkeyOptions } = (await beginWebauthn(three)).body
     const byPasskey = await completeWebauthn(one, { credential: key.sign(passkeyOptions) })
     expect(byPasskey.status).toBe(200)
+  })
+
+  test('enrols an app, spends and renews backup codes, each step elsewhere', async () => {
+    await using one = await testServer({ dialect })
+    await using two = await anotherInstance(one)
+    await using three = await anotherInstance(one)
+    const { token } = await one.signedIn({ email: 'ada@example.com' })
+    const { secret } = (await one.call('POST', '/auth/totp/enroll', { token })).body.data
+    const finishing = { token, body: { code: codeAt(secret, one.clock.now()) } }
+    const enabled = (await two.call('POST', '/auth/totp/verify-enrollment', finishing)).body.data
+    expect((await three.call('GET', '/auth/totp/status', { token })).status).toBe(401)
+    const spend = (t: TestServer, token: string, code: string) =>
+      t.call('POST', '/auth/step-up', { token, body: { method: 'backup_code', code } })
+    const [first, second] = enabled.backup_codes
+    const { token: stepped } = (await spend(three, enabled.token, first)).body.data
+    expect((await spend(one, stepped, first)).status).toBe(401)
+    const renewed = await two.call('POST', '/auth/totp/backup-codes/regenerate', { token: stepped })
+    expect((await spend(three, stepped, second)).status).toBe(401)
+    expect((await spend(one, stepped, renewed.body.data.backup_codes[0])).status).toBe(200)
+  })
+
+  test('registers a passkey that was begun elsewhere', async () => {
+    await using one = await testServer({ dialect })
+    await using two = await anotherInstance(one)
+    const { token } = await one.signedIn()
+    const { data: options } = (await one.call('POST', '/auth/webauthn/register/begin', { token })).body
+    const credential = new SoftwareAuthenticator().register(options)
+    const body = { credential }
+    const registered = await two.call('POST', '/auth/webauthn/register/complete', { token, body })
+    expect(registered.status).toBe(201)
+    const repeated = { token: registered.body.data.token, body }
+    expect((await one.call('POST', '/auth/webauthn/register/complete', repeated)).status).toBe(400)
+  })
+
+  test('is held to a policy everywhere at once, and free of it everywhere after enrolling', async () => {
+    await using one = await testServer({ dialect })
+    await using two = await anotherInstance(one)
+    await using three = await anotherInstance(one)
+    const tenant = await foundTenant(one)
+    const { token } = await tenant.join('member')
+    const members = (t: TestServer, token: string) =>
+      t.call('GET', `/organizations/${tenant.id}/members`, { token })
+    expect((await members(two, token)).status).toBe(200)
+    await setPolicy(one, tenant, { mfa_policy_mode: 'require_totp', mfa_grace_period_days: 0 })
+    for (const t of [two, three, one]) expect((await members(t, token)).status).toBe(403)
+    const { secret } = (await two.call('POST', '/auth/totp/enroll', { token })).body.data
+    const finishing = { token, body: { code: codeAt(secret, one.clock.now()) } }
+    const enabled = (await three.call('POST', '/auth/totp/verify-enrollment', finishing)).body.data
+    for (const t of [one, two, three]) expect((await members(t, enabled.token)).status).toBe(200)
   })
 
   test('steps up on another one than it signed in on', async () => {

@@ -225,14 +225,13 @@ describe.each(testDialects)('the own authenticator app on $name', (dialect) => {
     expect((await verify(t, token, code)).body.error.type).toBe(type)
   })
 
-  test('finishing what was not begun is a bad request, and beginning what is finished a conflict', async () => {
+  test('finishing what was not begun is a bad request, also once it is finished', async () => {
     await using t = await testServer({ dialect })
     const { token } = await t.signedIn()
     refusal(await verify(t, token, '123456'), 400, 'BAD_REQUEST')
     refusal(await disable(t, token), 409, 'CONFLICT')
     refusal(await regenerate(t, token), 409, 'CONFLICT')
     const alice = await enrolled(t)
-    refusal(await enroll(t, alice.token), 409, 'CONFLICT')
     refusal(await verify(t, alice.token, codeOf(t, alice.secret)), 400, 'BAD_REQUEST')
     expect((await status(t, alice.token)).body.data).toMatchObject({ enabled: true, backup_codes_left: 10 })
   })
@@ -344,7 +343,9 @@ describe.each(testDialects)('the own authenticator app on $name', (dialect) => {
       await using t = await testServer({ dialect })
       const { user, token: before } = await t.signedIn()
       await joinStrict(t, user, 'require_totp')
-      refusal(await t.call('GET', '/auth/sessions', { token: before }), 403, 'COMPLIANCE_REQUIRED')
+      const refused = await t.call('GET', '/auth/sessions', { token: before })
+      refusal(refused, 403, 'COMPLIANCE_REQUIRED')
+      expect(refused.body.message).toContain('an authenticator app (POST /api/v1/auth/totp/enroll)')
       refusal(await disable(t, before), 403, 'COMPLIANCE_REQUIRED')
       const { secret } = (await enroll(t, before)).body.data
       const { token } = (await verify(t, before, codeOf(t, secret))).body.data
@@ -361,6 +362,43 @@ describe.each(testDialects)('the own authenticator app on $name', (dialect) => {
       const { secret } = (await enroll(t, before)).body.data
       const { token } = (await verify(t, before, codeOf(t, secret))).body.data
       refusal(await t.call('GET', '/auth/sessions', { token }), 403, 'COMPLIANCE_REQUIRED')
+    })
+
+    // Once this needed the app to be disabled first, which such an organization does not allow: a dead end.
+    test('lets its member change to another app, without a moment without one', async () => {
+      await using t = await testServer({ dialect })
+      const { user, token: before, secret: old, backupCodes } = await enrolled(t)
+      await joinStrict(t, user, 'require_totp')
+      await t.write((ctx) =>
+        ctx.tx.update(ctx.tx.t.member).set({ mfaStatus: 'compliant', mfaMissing: [] }).returning(),
+      )
+      t.clock.advance(STEP_UP_SECONDS)
+      refusal(await enroll(t, before), 403, 'STEP_UP_REQUIRED')
+      const stepUp = { method: 'totp', code: codeOf(t, old) }
+      const { token } = (await t.call('POST', '/auth/step-up', { token: before, body: stepUp })).body.data
+      const { secret } = (await enroll(t, token)).body.data
+      refusal(await verify(t, token, wrongCodeAt(secret, t.clock.now())), 401, 'AUTHENTICATION_ERROR')
+      expect((await status(t, token)).body.data).toMatchObject({ enabled: true, backup_codes_left: 10 })
+      const { body } = await verify(t, token, codeOf(t, secret))
+      expect(body.data.backup_codes.filter((code: string) => backupCodes.includes(code))).toEqual([])
+      expect((await status(t, body.data.token)).body.data).toMatchObject({
+        enabled: true,
+        last_used_at: null,
+      })
+      expect((await eventsOf(t, 'totp.enable')).map(({ details }) => details)).toEqual([
+        { is_replacement: false },
+        { is_replacement: true },
+      ])
+      const mails = await mailsOf(t, 'mfa_changed', 'alice@example.com')
+      expect(mails.map(({ change }) => change)).toEqual(['totp_enabled', 'totp_replaced'])
+      t.clock.advance(60)
+      const stepUpWith = (secret: string) =>
+        t.call('POST', '/auth/step-up', {
+          token: body.data.token,
+          body: { method: 'totp', code: codeOf(t, secret) },
+        })
+      refusal(await stepUpWith(old), 401, 'AUTHENTICATION_ERROR')
+      expect((await stepUpWith(secret)).status).toBe(200)
     })
 
     test('keeps the last one that will do', async () => {

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { addMember } from '../../src/organizations/index.ts'
 import { createApiKey } from '../../src/sessions/index.ts'
-import { ask, attestationRootPem, ORIGIN, registrationOf, VECTORS } from '../credentials/webauthn/vectors.ts'
+import {
+  ask,
+  attestationRootPem,
+  ORIGIN,
+  registrationOf,
+  vector as vectorOf,
+} from '../credentials/webauthn/vectors.ts'
 import { foundTenant } from '../organizations/tenant.ts'
 import { setPolicy } from '../policies/compliance.ts'
 import { SoftwareAuthenticator } from '../support/authenticator.ts'
@@ -249,8 +255,7 @@ describe('models that an organization allows', () => {
   const rootsFile = join(folder, 'roots.pem')
   writeFileSync(rootsFile, attestationRootPem())
   const env = { PUBLIC_URL: ORIGIN, WEBAUTHN_ATTESTATION_ROOTS_FILE: rootsFile }
-  const [vector] = VECTORS.filter(({ isAttested }) => isAttested)
-  if (!vector) throw new Error('No such vector')
+  const vector = vectorOf('packed.ES256')
   const AAGUID = '876ca4f5-2071-c3e9-b255-09ef2cdf7ed6'
   const OTHER = 'ee882879-721c-4913-9775-3dfcce97072a'
 
@@ -277,10 +282,36 @@ describe('models that an organization allows', () => {
     const { user, token } = await memberOf(t, lists)
     expect((await begin(t, token)).body.data.attestation).toBe('direct')
     await ask(t, vector.registration.challenge, { purpose: 'registration', boundTo: user.id })
-    const answer = await complete(t, token, { credential: registrationOf(vector.registration) })
+    const answer = await complete(t, token, { credential: registrationOf(vector) })
     expect(refusal(answer)).toEqual(expected as unknown[])
     if (answer.status === 201) expect(answer.body.data.credential.is_attested).toBe(true)
     else expect(answer.body.error.details).toEqual({ aaguid: AAGUID, is_attested: true })
+  })
+
+  test('where none is listed, nothing that an authenticator says of itself keeps anybody from enrolling', async () => {
+    await using t = await testServer({ env })
+    for (const name of ['packed.ES256', 'tpm.ES256', 'android-key.ES256', 'fido-u2f.ES256']) {
+      const { user, token } = await t.signedIn()
+      expect((await begin(t, token)).body.data.attestation).toBe('none')
+      const given = vectorOf(name)
+      await ask(t, given.registration.challenge, { purpose: 'registration', boundTo: user.id })
+      const answer = await complete(t, token, { credential: registrationOf(given) })
+      expect(answer.status).toBe(201)
+      expect(answer.body.data.credential.is_attested).toBe(false)
+    }
+  })
+
+  test('a statement that cannot be judged vouches for none: not for its form, not for its maker', async () => {
+    await using t = await testServer({ env })
+    for (const [name, expected] of [
+      ['android-key.ES256', [403, 'AUTHORIZATION_ERROR']],
+      ['tpm.ES256', [400, 'BAD_REQUEST']],
+    ] as const) {
+      const given = vectorOf(name)
+      const { user, token } = await memberOf(t, [[OTHER]])
+      await ask(t, given.registration.challenge, { purpose: 'registration', boundTo: user.id })
+      expect(refusal(await complete(t, token, { credential: registrationOf(given) }))).toEqual([...expected])
+    }
   })
 
   test('a model that nobody vouches for is none, whatever it says of itself', async () => {
@@ -323,6 +354,20 @@ describe('who may not, and what is no credential', () => {
       expect(refusal(await remove(t, token, NIL))).toEqual([...expected])
     }
     expect((await t.call('GET', `${WEBAUTHN}/credentials`, { token: key })).status).toBe(200)
+  })
+
+  test('results of extensions that nobody asked for are not looked at (Level 3 §16.17, prf)', async () => {
+    await using t = await testServer()
+    const { token } = await t.signedIn()
+    const made = new SoftwareAuthenticator({}).register((await begin(t, token)).body.data)
+    const clientExtensionResults = {
+      credProps: { rk: true },
+      prf: { enabled: true, results: { first: 'AQ' } },
+    }
+    const answer = await complete(t, token, { credential: { ...made, clientExtensionResults } })
+    expect(answer.status).toBe(201)
+    expect(answer.body.data.credential.is_discoverable).toBe(true)
+    expect(JSON.stringify(answer.body)).not.toContain('prf')
   })
 
   test('what does not verify is refused, recorded once, and changes nothing', async () => {

@@ -18,8 +18,9 @@ import { type TestServer, testServer } from '../support/server.ts'
 const userOf = (t: TestServer, email = 'alice@example.com') => t.write((ctx) => createUser(ctx, { email }))
 const enrol = (t: TestServer, user: Row<'user'>) =>
   t.write((ctx) => enrolTotp(ctx, { user, issuer: 'id.example.com' }))
-const verify = (t: TestServer, userId: string, code: string) =>
-  t.write((ctx) => verifyTotpEnrolment(ctx, { userId, code }))
+/** The backup codes; undefined for a wrong code. */
+const verify = async (t: TestServer, userId: string, code: string) =>
+  (await t.write((ctx) => verifyTotpEnrolment(ctx, { userId, code })))?.backupCodes
 const spend = (t: TestServer, userId: string, code: string) =>
   t.write((ctx) => spendTotpCode(ctx, { userId, code }))
 const find = (t: TestServer, userId: string) => t.read((ctx) => findTotp(ctx, userId))
@@ -70,12 +71,36 @@ describe.each(testDialects)('an authenticator app on $name', (dialect) => {
     expect(await verify(t, user.id, code(t, second.secret))).toHaveLength(10)
   })
 
-  test('is not replaced once it counts', async () => {
+  test('counts until a code of the one comes back that replaces it, and no longer', async () => {
+    await using t = await testServer({ dialect })
+    const { user, userId, secret, backupCodes } = await withApp(t)
+    await expect(verify(t, userId, code(t, secret))).rejects.toMatchObject({ type: 'BAD_REQUEST' })
+    const next = await enrol(t, user)
+    expect(await verify(t, userId, code(t, secret, 1))).toBeUndefined()
+    expect(await spend(t, userId, code(t, next.secret))).toBe(false)
+    expect(await spend(t, userId, code(t, secret))).toBe(true)
+    const renewed = await verify(t, userId, code(t, next.secret))
+    expect(renewed).toHaveLength(10)
+    expect(await find(t, userId)).toMatchObject({ verifiedAt: t.clock.now(), lastUsedAt: null })
+    t.clock.advance(60)
+    expect(await spend(t, userId, code(t, secret))).toBe(false)
+    expect(await spend(t, userId, code(t, next.secret))).toBe(true)
+    const [old = ''] = backupCodes
+    expect(await t.write((ctx) => spendBackupCode(ctx, { userId, code: old }))).toBeUndefined()
+  })
+
+  test('is one of the two, whatever happens at the moment when it is replaced', async () => {
     await using t = await testServer({ dialect })
     const { user, userId, secret } = await withApp(t)
-    await expect(enrol(t, user)).rejects.toMatchObject({ type: 'CONFLICT' })
-    await expect(verify(t, userId, code(t, secret))).rejects.toMatchObject({ type: 'BAD_REQUEST' })
-    expect(await spend(t, userId, code(t, secret))).toBe(true)
+    const next = await enrol(t, user)
+    const [, renewed] = await Promise.all([
+      spend(t, userId, code(t, secret)),
+      verify(t, userId, code(t, next.secret)),
+    ])
+    expect(renewed).toHaveLength(10)
+    t.clock.advance(60)
+    expect(await spend(t, userId, code(t, secret))).toBe(false)
+    expect(await spend(t, userId, code(t, next.secret))).toBe(true)
   })
 
   test('is not verified without an enrolment', async () => {

@@ -219,6 +219,7 @@ describe('input that does not fit', () => {
         'tags.1': ['Invalid input: expected string, received number'],
       },
     ],
+    ['/things/1', '{"tags":["a"]}', { name: ['is required'] }],
     ['/things/1', '[]', { '(body)': ['Invalid input: expected object, received array'] }],
     ['/things/1', 'null', { '(body)': ['Invalid input: expected object, received null'] }],
     [

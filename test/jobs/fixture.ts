@@ -59,9 +59,9 @@ export function job(run: Job['run'] = async () => ({}), more: Partial<Job> = {})
 }
 
 export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000
+  const deadline = performance.now() + 15_000
   while (!(await isTrue())) {
-    if (performance.now() > deadline) throw new Error('It did not happen within five seconds')
+    if (performance.now() > deadline) throw new Error('It did not happen within fifteen seconds')
     await Bun.sleep(5)
   }
 }

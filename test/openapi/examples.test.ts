@@ -45,7 +45,7 @@ describe.each(testDialects)('on $name', (dialect) => {
     await useClients(send, alice, organization)
     await signInToApplication(t, send, alice, organization)
     await leaveOrganization(send, alice, organization)
-    await administrate(send, alice, bobAgain)
+    await administrate(t, send, alice, bobAgain)
 
     expect(unvisited()).toEqual([])
   })
@@ -289,7 +289,7 @@ async function leaveOrganization(send: Send, alice: Data, { id, colleague }: Dat
 }
 
 /** Alice registered first. Bob deletes himself in the end; his namesake is deleted. */
-async function administrate(send: Send, { token }: Data, bob: Data): Promise<void> {
+async function administrate(t: TestServer, send: Send, { token }: Data, bob: Data): Promise<void> {
   const path = { id: bob.user.id }
   await send(`GET ${ADMIN}/users`, { token })
   await send(`GET ${ADMIN}/audit-logs`, { token })
@@ -297,6 +297,11 @@ async function administrate(send: Send, { token }: Data, bob: Data): Promise<voi
   await send(`POST ${ADMIN}/signing-keys/rotate`, { token })
   await send(`GET ${ADMIN}/jobs`, { token })
   await send(`POST ${ADMIN}/jobs/{name}/run`, { token, path: { name: 'clean-up' } })
+  await t.write(({ tx }) =>
+    tx.update(tx.t.outboxMessage).set({ status: 'dead', lastError: 'no such mailbox' }),
+  )
+  const [deadLetter] = (await send(`GET ${ADMIN}/outbox/dead-letters`, { token })).dead_letters
+  await send(`POST ${ADMIN}/outbox/dead-letters/{id}/retry`, { token, path: { id: deadLetter.id } })
   await send(`GET ${ADMIN}/users/{id}`, { token, path })
   await send(`PATCH ${ADMIN}/users/{id}`, { token, path })
   await send(`POST ${ADMIN}/users/{id}/send-password-reset`, { token, path })

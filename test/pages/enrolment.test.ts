@@ -92,7 +92,9 @@ describe.each(testDialects)('setting up a second factor on $name', (dialect) => 
     expect([titleOf(wrong), problemsOn(wrong).length]).toEqual(['One more step', 1])
     const enrol = await visitor.follow(await visitor.submit(wrong, { code: app.code() }))
     expect([titleOf(enrol), linksOn(enrol)['Not now']]).toEqual(['Protect your sign-in', '/device'])
-    expect(secretOn(enrol)).toBe('') // there is an app already
+    expect(enrol.text).toContain('In place of the app that you have now')
+    const replaced = await visitor.submit(enrol, { code: codeAt(secretOn(enrol), t.clock.now()) }, '/enrol/totp')
+    expect(titleOf(replaced)).toBe('Keep these backup codes')
   })
 
   test('forms do nothing for a session that has not proved the other factor lately', async () => {

@@ -29,7 +29,11 @@ const idle: Migrated[] = []
 export async function lendPostgres() {
   const lent = idle.pop() ?? (await createMigrated())
   const lease = Proxy.revocable(lent.client, {})
-  const database = postgresOver(lease.proxy, systemRandom)
+  const client = lease.proxy
+  const database = postgresOver(
+    { client, unbounded: () => client, close: () => client.close({ timeout: 5 }) },
+    systemRandom,
+  )
   let running = 0
   let isClosed = false
   let isAddressKnown = false

@@ -1,11 +1,12 @@
 import { X509Certificate } from 'node:crypto'
-import { constantTimeEqual, parseBase64url } from '../../kernel/index.ts'
+import { base64url, constantTimeEqual, parseBase64url } from '../../kernel/index.ts'
 import { verifier } from './library.ts'
 
 /**
- * The formats whose statements are looked at. Not those of Android (`android-key`, `android-safetynet`): to judge
- * them the library follows a chain to whatever root the statement itself brings, and fetches revocation lists from
- * the addresses in its certificates, which would let anybody send requests from this server.
+ * The formats whose statements are looked at. Not those of Android: `android-safetynet` has ended, and `android-key`
+ * says where a key is kept, but not which model it is of: the key itself signs the AAGUID, so any program on a phone
+ * can name the one it likes. (To judge it the library would also follow a chain to whatever root the statement brings,
+ * and fetch revocation lists from addresses in it, which lets anybody send requests from this server.)
  */
 const FORMATS: ReadonlySet<string> = new Set(['none', 'packed', 'fido-u2f', 'tpm', 'apple'])
 
@@ -16,13 +17,32 @@ export interface AttestationStatement {
 
 /** Undefined for what is no attestation object, or of a format that is not looked at. Level 3 §6.5.4, §8. */
 export async function parseAttestation(attestationObject: string): Promise<AttestationStatement | undefined> {
+  const decoded = await decode(attestationObject)
+  if (!decoded || !FORMATS.has(decoded.get('fmt'))) return undefined
+  return { chain: decoded.get('attStmt').get('x5c') ?? [] }
+}
+
+/**
+ * The same object as if its authenticator had said nothing of itself. Undefined for what is no attestation object.
+ * Level 3 §8.7.
+ */
+export async function withoutStatement(attestationObject: string): Promise<string | undefined> {
+  const decoded = await decode(attestationObject)
+  if (!decoded) return undefined
+  const { encodeCbor } = await verifier()
+  const none = new Map<string, string | Uint8Array | Map<string, string>>()
+  none.set('fmt', 'none').set('attStmt', new Map<string, string>()).set('authData', decoded.get('authData'))
+  return base64url(encodeCbor(none))
+}
+
+async function decode(attestationObject: string) {
   const bytes = parseBase64url(attestationObject)
   if (!bytes) return undefined
   const { decodeAttestationObject } = await verifier()
   try {
     const decoded = decodeAttestationObject(new Uint8Array(bytes))
-    if (!FORMATS.has(decoded.get('fmt'))) return undefined
-    return { chain: decoded.get('attStmt').get('x5c') ?? [] }
+    const isObject = decoded.get('attStmt') instanceof Map && decoded.get('authData') instanceof Uint8Array
+    return isObject ? decoded : undefined
   } catch {
     return undefined
   }

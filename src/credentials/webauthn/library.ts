@@ -22,5 +22,7 @@ async function load() {
     verifyRegistration: server.verifyRegistrationResponse,
     verifyAuthentication: server.verifyAuthenticationResponse,
     decodeAttestationObject: helpers.decodeAttestationObject,
+    encodeCbor: (map: Map<string, string | Uint8Array | Map<string, string>>): Uint8Array =>
+      helpers.isoCBOR.encode(map),
   }
 }

@@ -6,7 +6,7 @@ import type {
 import type { Config } from '../../config/index.ts'
 import type { Origin, Row, UnitsOfWork, WriteCtx } from '../../db/index.ts'
 import { base64url, type Clock } from '../../kernel/index.ts'
-import { isVouchedFor, parseAttestation } from './attestation.ts'
+import { isVouchedFor, parseAttestation, withoutStatement } from './attestation.ts'
 import { CHALLENGE_SECONDS, consumeChallenge, createChallenge, isFromFrame } from './challenge.ts'
 import { verifier } from './library.ts'
 import { descriptor, listCredentials, requireRoom } from './store.ts'
@@ -82,19 +82,22 @@ export async function beginRegistration(
 
 /**
  * Verifies what the browser has made, and stores nothing: the caller decides, in one unit of work, whether the model is
- * allowed and what else follows. The challenge is spent whatever comes of it. Level 3 §7.1.
+ * allowed and what else follows. The challenge is spent whatever comes of it. Level 3 §7.1. `isAttested`: as at the
+ * beginning; a statement that nobody has asked for is not looked at, so nothing in it keeps anybody from enrolling.
  */
 export async function verifyRegistration(
   deps: WebauthnDeps,
   origin: Origin,
-  { userId, response }: { readonly userId: string; readonly response: RegistrationResponse },
+  input: { readonly userId: string; readonly isAttested: boolean; readonly response: RegistrationResponse },
 ): Promise<VerifiedRegistration | RegistrationFailure> {
-  const { clientDataJSON, attestationObject, transports = [] } = response.response
+  const { userId, isAttested, response } = input
+  const { clientDataJSON, transports = [] } = response.response
   const use = { purpose: 'registration', boundTo: userId, clientDataJSON } as const
   const challenge = await deps.write(origin, (ctx) => consumeChallenge(ctx, use))
   if (challenge === undefined) return { failure: 'unknown_challenge' }
-  const statement = isFromFrame(clientDataJSON) ? undefined : await parseAttestation(attestationObject)
-  const info = statement && (await registrationInfo(deps.config, response, challenge))
+  if (isFromFrame(clientDataJSON)) return { failure: 'invalid' }
+  const statement = isAttested ? await parseAttestation(response.response.attestationObject) : undefined
+  const info = await registrationInfo(deps.config, { response, challenge, isStatementSeen: !!statement })
   if (!info) return { failure: 'invalid' }
   const { credential } = info
   return {
@@ -103,7 +106,9 @@ export async function verifyRegistration(
     signCount: credential.counter,
     transports,
     aaguid: info.aaguid,
-    isAttested: isVouchedFor(statement, deps.config.webauthn.attestationRoots, deps.clock.now()),
+    isAttested:
+      statement !== undefined &&
+      isVouchedFor(statement, deps.config.webauthn.attestationRoots, deps.clock.now()),
     isUserVerified: info.userVerified,
     isMultiDevice: info.credentialDeviceType === 'multiDevice',
     isBackedUp: info.credentialBackedUp,
@@ -113,9 +118,17 @@ export async function verifyRegistration(
 
 async function registrationInfo(
   { webauthn }: Config,
-  { id, rawId, type, response }: RegistrationResponse,
-  challenge: string,
+  input: {
+    readonly response: RegistrationResponse
+    readonly challenge: string
+    readonly isStatementSeen: boolean
+  },
 ): Promise<VerifiedRegistrationResponse['registrationInfo'] | undefined> {
+  const { response, challenge, isStatementSeen } = input
+  const { id, rawId, type } = response
+  const { clientDataJSON, attestationObject: given } = response.response
+  const attestationObject = isStatementSeen ? given : await withoutStatement(given)
+  if (attestationObject === undefined) return undefined
   const library = await verifier()
   try {
     const { registrationInfo } = await library.verifyRegistration({
@@ -123,7 +136,7 @@ async function registrationInfo(
         id,
         rawId,
         type,
-        response: { clientDataJSON: response.clientDataJSON, attestationObject: response.attestationObject },
+        response: { clientDataJSON, attestationObject },
         clientExtensionResults: {},
       },
       expectedChallenge: challenge,

@@ -47,6 +47,7 @@ export const defineCredentialTables = (c: Columns, ref: UserTables) => {
         .primaryKey()
         .references(() => ref.user.id, { onDelete: 'cascade' }),
       secret: c.bytes('secret').notNull(), // 20 bytes, sealed by the keyring for this row
+      offeredSecret: c.bytes('offered_secret'), // the same, of the app that is being enrolled; takes over by a code
       lastStep: c.int('last_step').notNull(), // of the last accepted code: no code counts twice
       createdAt: c.instant('created_at').notNull(),
       verifiedAt: c.instant('verified_at'), // null: enrolment is not finished

@@ -127,6 +127,11 @@ export const english: Catalogue = {
       subject: 'Authenticator app added',
       sentence: 'Signing in now asks for a code of your authenticator app.',
     },
+    totp_replaced: {
+      subject: 'Authenticator app replaced',
+      sentence:
+        'Signing in asks for a code of another authenticator app now; the one before no longer counts.',
+    },
     totp_disabled: {
       subject: 'Authenticator app removed',
       sentence: 'Your authenticator app is no longer a second factor.',

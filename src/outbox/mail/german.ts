@@ -139,6 +139,11 @@ export const german: Catalogue = {
       subject: 'Authenticator-App hinzugefügt',
       sentence: 'Bei der Anmeldung wird jetzt ein Code Ihrer Authenticator-App verlangt.',
     },
+    totp_replaced: {
+      subject: 'Authenticator-App ersetzt',
+      sentence:
+        'Bei der Anmeldung wird jetzt ein Code einer anderen Authenticator-App verlangt; die bisherige gilt nicht mehr.',
+    },
     totp_disabled: {
       subject: 'Authenticator-App entfernt',
       sentence: 'Ihre Authenticator-App ist kein zweiter Faktor mehr.',

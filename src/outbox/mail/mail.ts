@@ -11,6 +11,7 @@ const device = { at: z.string(), deviceName: z.string(), address: z.string().nul
 /** What can happen to somebody's second factors. */
 export const MFA_CHANGES = [
   'totp_enabled',
+  'totp_replaced',
   'totp_disabled',
   'backup_codes_regenerated',
   'backup_code_used',

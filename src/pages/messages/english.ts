@@ -157,6 +157,8 @@ export const english = {
     passkeyLead: 'Your fingerprint, face, device PIN or a key to plug in. Nothing to type, nothing to phish.',
     passkeySubmit: 'Set up a passkey',
     totpTitle: 'Authenticator app',
+    totpReplaces:
+      'In place of the app that you have now, which stops counting with the first code of the new one.',
     totpScan: 'Scan this with an app such as Aegis, 1Password or Google Authenticator.',
     qr: 'QR code for the authenticator app',
     openApp: 'Open in an app on this device',

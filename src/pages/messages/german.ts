@@ -159,6 +159,7 @@ export const german: Messages = {
       'Ihr Fingerabdruck, Ihr Gesicht, die PIN des Geräts oder ein Schlüssel zum Einstecken. Nichts zu tippen, nichts abzufangen.',
     passkeySubmit: 'Passkey einrichten',
     totpTitle: 'Authenticator-App',
+    totpReplaces: 'Anstelle der App, die Sie jetzt haben: sie gilt ab dem ersten Code der neuen nicht mehr.',
     totpScan: 'Scannen Sie dies mit einer App wie Aegis, 1Password oder Google Authenticator.',
     qr: 'QR-Code für die Authenticator-App',
     openApp: 'In einer App auf diesem Gerät öffnen',

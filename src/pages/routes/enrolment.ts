@@ -101,7 +101,7 @@ export function enrolmentRoutes(deps: PageDeps): readonly PageRoute[] {
       ...(await secondFactorsOf(ctx, user.id)),
       credentials: await listCredentials(ctx, user.id),
     }))
-    const totp = known.hasTotp ? undefined : await deps.write(origin, (ctx) => resumeOwnTotp(ctx, caller))
+    const enrolment = await deps.write(origin, (ctx) => resumeOwnTotp(ctx, caller))
     const passkey =
       known.credentials.length < MAX_CREDENTIALS
         ? await deps.write(origin, (ctx) => beginOwnRegistration(ctx, caller))
@@ -113,7 +113,7 @@ export function enrolmentRoutes(deps: PageDeps): readonly PageRoute[] {
         kind: 'enrol',
         ...(requirement && { requirement }),
         ...(passkey && { passkey }),
-        ...(totp && { totp }),
+        totp: { ...enrolment, isReplacement: known.hasTotp },
         ...(!isForced && { laterHref: goOnPath(visit) }),
         ...trouble,
       },

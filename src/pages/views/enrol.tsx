@@ -19,7 +19,12 @@ export interface EnrolProps {
     readonly isDue: boolean
   }
   readonly passkey?: PublicKeyCredentialCreationOptionsJSON
-  readonly totp?: { readonly secret: string; readonly otpauthUri: string }
+  readonly totp?: {
+    readonly secret: string
+    readonly otpauthUri: string
+    /** Another app counts until this one does. */
+    readonly isReplacement?: boolean
+  }
   readonly problem?: Problem
   readonly codeProblem?: Problem
   /** A path of this server to go on to without; left out where there is no way around. */
@@ -74,11 +79,12 @@ function Requirement({ requirement }: Pick<Required<EnrolProps>, 'requirement'>)
 interface TotpProps {
   readonly secret: string
   readonly otpauthUri: string
+  readonly isReplacement?: boolean
   readonly problem: Problem | undefined
   readonly isOnly: boolean
 }
 
-function Totp({ secret, otpauthUri, problem, isOnly }: TotpProps) {
+function Totp({ secret, otpauthUri, isReplacement = false, problem, isOnly }: TotpProps) {
   const { enrol, fields } = useFrame().messages
   return (
     <section>
@@ -86,6 +92,7 @@ function Totp({ secret, otpauthUri, problem, isOnly }: TotpProps) {
         <Icon name="phone" />
         {enrol.totpTitle}
       </h2>
+      {isReplacement && <p>{enrol.totpReplaces}</p>}
       <p>{enrol.totpScan}</p>
       <QrCode text={otpauthUri} label={enrol.qr} />
       {otpauthUri.startsWith('otpauth://totp/') && (

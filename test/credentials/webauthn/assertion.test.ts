@@ -32,7 +32,7 @@ async function enrolled(t: TestServer, authenticator = new SoftwareAuthenticator
 async function enrol(t: TestServer, user: Row<'user'>, authenticator: SoftwareAuthenticator) {
   const options = await t.write((ctx) => beginRegistration(ctx, { user, isAttested: false }))
   const response = authenticator.register(options)
-  const verified = await verifyRegistration(t.deps, origin, { userId: user.id, response })
+  const verified = await verifyRegistration(t.deps, origin, { userId: user.id, isAttested: false, response })
   if ('failure' in verified) throw new Error(verified.failure)
   return t.write((ctx) => storeCredential(ctx, { userId: user.id, verified }))
 }

@@ -34,7 +34,7 @@ describe('attestation objects', () => {
     },
   )
 
-  // To judge these the library would fetch addresses that whoever registers has written into a certificate.
+  // To judge those of Android the library would fetch addresses that whoever registers has written into a certificate.
   test.each(['android-key', 'android-safetynet', 'compound', ''])(
     'of the format %p are not',
     async (format) => {
@@ -56,10 +56,15 @@ describe('attestation objects', () => {
 
 test('the chains of the vectors lead to their root, while everything is valid', async () => {
   const root = attestationRootPem()
-  for (const { isAttested, registration } of VECTORS) {
+  for (const { name, registration } of VECTORS) {
     const statement = await parseAttestation(base64url(bytes(registration.attestationObject)))
-    if (!statement) throw new Error('This is an attestation object')
-    expect(isVouchedFor(statement, [root], NOW)).toBe(isAttested)
+    if (!statement) {
+      expect(name).toBe('android-key.ES256')
+      continue
+    }
+    const [format = ''] = name.split('.')
+    const hasChain = ['packed', 'tpm', 'apple', 'fido-u2f'].includes(format)
+    expect(isVouchedFor(statement, [root], NOW)).toBe(hasChain)
     expect(isVouchedFor(statement, [], NOW)).toBe(false)
     expect(isVouchedFor(statement, [root], new Date('2023-12-31T23:59:59Z'))).toBe(false)
     expect(isVouchedFor(statement, [root], new Date('3024-01-01T00:00:01Z'))).toBe(false)
