@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Place } from '../support/authy2.ts'
+import { createConsumer } from './consumer.ts'
 import { createDemoData, startDemo } from './demo.ts'
 import { type Block, ROOT, readPages } from './pages.ts'
 import { follow } from './reader.ts'
@@ -63,23 +64,3 @@ test(
   },
   TIMEOUT_MS,
 )
-
-/** A project that depends on this one. */
-async function createConsumer(folder: string): Promise<void> {
-  await mkdir(join(folder, 'node_modules'))
-  await symlink(ROOT, join(folder, 'node_modules/authy2'))
-  await symlink(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'))
-  const compilerOptions = {
-    target: 'ESNext',
-    module: 'Preserve',
-    moduleResolution: 'Bundler',
-    moduleDetection: 'force',
-    strict: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ['bun'],
-    allowImportingTsExtensions: true,
-  }
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }))
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-}
