@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { ROOT } from './pages.ts'
 
 /** What examples are told to install, beside this project. */
-const INSTALLED = ['@types', 'jose', 'openid-client']
+const INSTALLED = ['@auth/core', '@modelcontextprotocol/sdk', '@types', 'jose', 'openid-client']
 
 /** A strict TypeScript project that has installed what the examples use. */
 export async function createConsumer(folder: string): Promise<void> {

@@ -9,10 +9,14 @@ export interface RunningExample extends AsyncDisposable {
 }
 
 /** Runs a program of a guide, as the guide says. */
-export function runExample({ folder }: Guide, file: string, words: readonly string[] = []): RunningExample {
+export function runExample(
+  { folder }: Guide,
+  file: string,
+  { words = [], env = {} }: { words?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
+): RunningExample {
   const child = Bun.spawn([process.execPath, file, ...words], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder },
+    env: { PATH: process.env.PATH ?? '', HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
