@@ -14,6 +14,8 @@ export async function createConsumer(folder: string): Promise<void> {
     await mkdir(dirname(join(modules, name)), { recursive: true })
     await symlink(join(ROOT, 'node_modules', name), join(modules, name))
   }
+  await mkdir(join(modules, 'next-auth'))
+  await writeFile(join(modules, 'next-auth/index.ts'), NEXT_AUTH)
   const compilerOptions = {
     target: 'ESNext',
     module: 'Preserve',
@@ -24,7 +26,36 @@ export async function createConsumer(folder: string): Promise<void> {
     noEmit: true,
     types: ['bun'],
     allowImportingTsExtensions: true,
+    jsx: 'react-jsx',
+    paths: { '@/*': ['./*'] },
   }
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }))
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['*.ts', '*.tsx'] }),
+  )
 }
+
+/**
+ * In the place of next-auth, which needs all of Next.js and does the same with its requests. Text, because
+ * @auth/core brings types of browsers along, which have no place in the type check of this project.
+ */
+const NEXT_AUTH = `import { Auth, type AuthConfig, setEnvDefaults } from '@auth/core'
+import type { Session } from '@auth/core/types'
+
+export type { Session } from '@auth/core/types'
+
+export default function NextAuth(given: AuthConfig) {
+  const config: AuthConfig = { basePath: '/api/auth', ...given }
+  setEnvDefaults(process.env, config)
+  const handle = (request: Request): Promise<Response> => Auth(request, config)
+  return {
+    handlers: { GET: handle, POST: handle },
+    auth: (): Promise<Session | null> => onlyInNext(),
+    signIn: (_provider?: string): Promise<void> => onlyInNext(),
+    signOut: (): Promise<void> => onlyInNext(),
+  }
+}
+
+const onlyInNext = (): Promise<never> => Promise.reject(new Error('This needs Next.js'))
+`

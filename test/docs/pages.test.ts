@@ -49,10 +49,11 @@ describe.each(pages)('$path', (page) => {
 test(
   'every TypeScript example passes the type check of a strict project that installs authy2',
   async () => {
-    const examples = pages.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts')
-    for (const block of examples) {
-      const file = join(workspace, `${block.place.replaceAll(/[/:]/g, '_')}.ts`)
-      await writeFile(file, block.code)
+    const examples = pages.flatMap(({ blocks }) => blocks).filter(({ language }) => /^tsx?$/.test(language))
+    const files = examples.map(({ file, place }) => file ?? `${place.replaceAll(/[/:]/g, '_')}.ts`)
+    expect(new Set(files).size).toBe(files.length)
+    for (const [index, { code }] of examples.entries()) {
+      await writeFile(join(workspace, files[index] ?? ''), code)
     }
     const tsc = Bun.spawn(
       [process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', workspace],

@@ -27,6 +27,7 @@ const TREATMENTS: Readonly<Record<string, 'run' | 'output' | 'parse' | 'leave' |
   apache: 'save',
   ini: 'save',
   toml: 'save',
+  tsx: 'save',
 }
 
 /** The steps of a page, in order. Throws for blocks that are neither run nor compared nor meant to be left. */

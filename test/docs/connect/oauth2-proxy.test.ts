@@ -35,7 +35,7 @@ beforeAll(async () => {
       approval_prompt: 'force', // of Google's OAuth; nobody else knows it
       nonce: NONCE,
       scope: settings.scope,
-      state: `${NONCE}:/releases?page=2`,
+      state: `${NONCE}:${encodeURIComponent('/releases?page=2')}`,
     },
     verifier: systemRandom.bytes(72).toBase64({ alphabet: 'base64url', omitPadding: true }),
     environment,

@@ -29,7 +29,12 @@ export class Visitor {
 
   /** Opens an address and does what the pages of the issuer ask, until they lead somewhere else, or ask nothing. */
   async signIn(address: string | URL): Promise<Visited> {
-    let page = await this.open(address)
+    return this.goOn(await this.open(address))
+  }
+
+  /** The same, from a page on. */
+  async goOn(start: Visited): Promise<Visited> {
+    let page = start
     for (let step = 0; step < MAX_STEPS; step++) {
       const entries = page.url.origin === this.options.issuer ? this.entriesFor(page) : undefined
       if (entries === undefined) return page
