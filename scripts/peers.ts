@@ -1,12 +1,13 @@
 /** The programs of other people that tests run against, and how they get onto a machine. */
+import { findApache } from '../test/support/apache.ts'
 import { findChromium } from '../test/support/find-chromium.ts'
 import { findPostgres } from '../test/support/postgres.ts'
 import { findRedis } from '../test/support/redis.ts'
 
 export interface Peer {
   readonly name: string
-  /** Its package in Debian. */
-  readonly package: string
+  /** Its packages in Debian. */
+  readonly packages: readonly string[]
   /** An address that is given from outside takes the place of a program on this machine. */
   readonly address?: string
   find(): string | undefined
@@ -15,12 +16,17 @@ export interface Peer {
 const which = (program: string) => Bun.which(program) ?? undefined
 
 export const PEERS: readonly Peer[] = [
-  { name: 'PostgreSQL', package: 'postgresql', address: 'TEST_DATABASE_URL', find: findPostgres },
-  { name: 'Redis', package: 'redis-server', address: 'TEST_REDIS_URL', find: findRedis },
-  { name: 'Chromium', package: 'chromium', find: findChromium }, // passkeys
-  { name: 'curl', package: 'curl', find: () => which('curl') }, // the documents' examples
-  { name: 'oathtool', package: 'oathtool', find: () => which('oathtool') }, // codes of authenticator apps
-  { name: 'OpenSSL', package: 'openssl', find: () => which('openssl') }, // certificates of mail servers
+  { name: 'PostgreSQL', packages: ['postgresql'], address: 'TEST_DATABASE_URL', find: findPostgres },
+  { name: 'Redis', packages: ['redis-server'], address: 'TEST_REDIS_URL', find: findRedis },
+  { name: 'Chromium', packages: ['chromium'], find: findChromium }, // passkeys
+  { name: 'curl', packages: ['curl'], find: () => which('curl') }, // the documents' examples
+  { name: 'oathtool', packages: ['oathtool'], find: () => which('oathtool') }, // codes of authenticator apps
+  { name: 'OpenSSL', packages: ['openssl'], find: () => which('openssl') }, // certificates of mail servers
+  {
+    name: 'Apache with mod_auth_openidc', // a relying party that others made
+    packages: ['apache2', 'libapache2-mod-auth-openidc'],
+    find: findApache,
+  },
 ]
 
 export const isMissing = (peer: Peer): boolean =>
@@ -44,5 +50,5 @@ export async function installPeers(peers: readonly Peer[], signal: AbortSignal):
     if ((await aptGet('update')) === 0) break
     await Bun.sleep(attempt * 5_000)
   }
-  await aptGet('install', '-y', '--no-install-recommends', ...peers.map((peer) => peer.package))
+  await aptGet('install', '-y', '--no-install-recommends', ...peers.flatMap((peer) => peer.packages))
 }

@@ -67,7 +67,7 @@ async function runEverything(): Promise<void> {
 async function findPeers(): Promise<void> {
   const wanted = PEERS.filter(isMissing)
   if (CI && wanted.length > 0 && process.getuid?.() === 0 && Bun.which('apt-get')) {
-    step(`installing ${wanted.map((peer) => peer.package).join(', ')}`)
+    step(`installing ${wanted.flatMap((peer) => peer.packages).join(', ')}`)
     await installPeers(wanted, interruption.signal)
   }
   for (const peer of PEERS.filter(isMissing)) {

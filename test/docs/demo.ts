@@ -23,11 +23,14 @@ export async function createDemoData(): Promise<Place> {
 }
 
 /** `authy2 serve --demo` on a copy of that data. */
-export async function startDemo(data: Place): Promise<DemoServer> {
+export async function startDemo(
+  data: Place,
+  env: Readonly<Record<string, string>> = {},
+): Promise<DemoServer> {
   const place = emptyFolder()
   await cp(data.folder, place.folder, { recursive: true })
   const folder = join(place.folder, 'data')
-  const server = await startAuthy2({ program: FROM_SOURCES, folder: place.folder }, ['serve', '--demo'])
+  const server = await startAuthy2({ program: FROM_SOURCES, folder: place.folder, env }, ['serve', '--demo'])
   return {
     port: server.port,
     env: {

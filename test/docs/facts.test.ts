@@ -8,7 +8,9 @@ import { systemTerminal } from '../../src/cli/index.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { SCOPES } from '../../src/http/index.ts'
 import { may, PERMISSIONS, type Permission, ROLES } from '../../src/kernel/index.ts'
+import { PATHS } from '../../src/pages/paths.ts'
 import { findViolations } from '../support/architecture-rules.ts'
+import { testServer } from '../support/server.ts'
 import { type Page, ROOT, readPages } from './pages.ts'
 import { tableUnder } from './tables.ts'
 
@@ -56,6 +58,16 @@ test('the page on organizations has the roles as they are', () => {
   expect(documented).toEqual(
     permissions.map((permission) => [permission, ROLES.filter((role) => may(role, permission))]),
   )
+})
+
+test('the page on hosted pages has every one that can be opened', async () => {
+  await using t = await testServer()
+  const documented = tableUnder(page('docs/pages.md'), 'Pages').map(([, path]) => path)
+  const roots = new Set<string>(Object.values(PATHS))
+  const opened = t.app.routes
+    .filter(({ method, path }) => method === 'GET' && roots.has(path.replace(/\/:\w+$/, '')))
+    .map(({ path }) => path)
+  expect(documented.toSorted()).toEqual(opened.toSorted())
 })
 
 test('the page on development has every folder, in an order that the imports keep', () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Place } from '../support/authy2.ts'
+import { createConsumer } from './consumer.ts'
 import { createDemoData, startDemo } from './demo.ts'
 import { type Block, ROOT, readPages } from './pages.ts'
 import { follow } from './reader.ts'
@@ -48,10 +49,11 @@ describe.each(pages)('$path', (page) => {
 test(
   'every TypeScript example passes the type check of a strict project that installs authy2',
   async () => {
-    const examples = pages.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts')
-    for (const block of examples) {
-      const file = join(workspace, `${block.place.replaceAll(/[/:]/g, '_')}.ts`)
-      await writeFile(file, block.code)
+    const examples = pages.flatMap(({ blocks }) => blocks).filter(({ language }) => /^tsx?$/.test(language))
+    const files = examples.map(({ file, place }) => file ?? `${place.replaceAll(/[/:]/g, '_')}.ts`)
+    expect(new Set(files).size).toBe(files.length)
+    for (const [index, { code }] of examples.entries()) {
+      await writeFile(join(workspace, files[index] ?? ''), code)
     }
     const tsc = Bun.spawn(
       [process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', workspace],
@@ -63,23 +65,3 @@ test(
   },
   TIMEOUT_MS,
 )
-
-/** A project that depends on this one. */
-async function createConsumer(folder: string): Promise<void> {
-  await mkdir(join(folder, 'node_modules'))
-  await symlink(ROOT, join(folder, 'node_modules/authy2'))
-  await symlink(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'))
-  const compilerOptions = {
-    target: 'ESNext',
-    module: 'Preserve',
-    moduleResolution: 'Bundler',
-    moduleDetection: 'force',
-    strict: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ['bun'],
-    allowImportingTsExtensions: true,
-  }
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', type: 'module' }))
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-}

@@ -62,6 +62,14 @@ test('TypeScript is run, and its output compared', async () => {
   await expect(read(['ts', "throw new Error('broken')"])).rejects.toThrow('page.md:1: failed')
 })
 
+test('a file is there for what comes after it, and knows the other server, too', async () => {
+  await read(
+    ['toml page.toml', 'url = "http://localhost:5000/right"'],
+    ['sh', `curl -s "$(sed 's/.*"\\(.*\\)"/\\1/' page.toml)"`],
+    ['json', '{ "success": true, "…": "…" }'],
+  )
+})
+
 test('the program is at hand, as after an installation', async () => {
   await read(['sh', 'authy2 --help'], ['text', 'Usage: authy2 …\n…'])
 })

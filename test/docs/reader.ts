@@ -10,8 +10,8 @@ import type { Step } from './steps.ts'
 const DOCUMENTED = 'localhost:5000'
 
 /**
- * Does the steps one after the other in one shell, so that variables live on, and throws where a block fails,
- * where a call is refused without the page saying so, and where the output is not the one that is shown.
+ * Does the steps one after the other in one shell, so that variables live on, and saves what is a file. Throws where
+ * a block fails, where a call is refused without the page saying so, and where the output is not the one that is shown.
  */
 export async function follow(
   steps: readonly Step[],
@@ -22,8 +22,9 @@ export async function follow(
   await using shell = openShell(folder, { ...demo.env, PATH: `${bin}:${demo.env.PATH}` })
   const here = `localhost:${demo.port}`
   for (const { block, expected } of steps) {
-    const file = `./${block.line}.${block.language}`
+    const file = `./${block.file ?? `${block.line}.${block.language}`}`
     await writeFile(join(folder, file), block.code.replaceAll(DOCUMENTED, here))
+    if (block.file !== undefined) continue
     await writeFile(refused, '')
     const { isOver, errors, ...ran } = await shell.run(
       block.language === 'ts' ? `"${process.execPath}" ${file}` : `. ${file}`,

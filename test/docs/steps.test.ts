@@ -13,6 +13,15 @@ test('blocks are found with their language, line and code, also with a longer fe
   ])
 })
 
+test('a file is saved under the name after its language, and a program is not run by that', () => {
+  const found = steps(fenced('ini grafana.ini'), fenced('ts cli.ts'), fenced('ts'))
+  expect(found.map(({ block }) => [block.language, block.file])).toEqual([
+    ['ini', 'grafana.ini'],
+    ['ts', 'cli.ts'],
+    ['ts', undefined],
+  ])
+})
+
 test('a block that is not closed is refused', () => {
   expect(() => parsePage('page.md', '```sh\ncode\n')).toThrow('page.md:1')
 })
@@ -33,6 +42,9 @@ describe('refused is', () => {
     ['an output of nothing', [fenced('json', '{}')]],
     ['an output of what is not run', [fenced('sh'), fenced('console'), fenced('text')]],
     ['a second output of one step', [fenced('sh'), fenced('json', '{}'), fenced('json', '{}')]],
+    ['a file without a name', [fenced('ini')]],
+    ['a name for what is no file', [fenced('sh install.sh')]],
+    ['an output of a file', [fenced('ts cli.ts'), fenced('text')]],
     ['JSON that is none', [fenced('sh'), fenced('json', '{')]],
     ['YAML that is none', [fenced('yaml', 'a: [')]],
     ['JSONC that is none', [fenced('jsonc', '{')]],

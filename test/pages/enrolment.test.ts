@@ -93,7 +93,11 @@ describe.each(testDialects)('setting up a second factor on $name', (dialect) => 
     const enrol = await visitor.follow(await visitor.submit(wrong, { code: app.code() }))
     expect([titleOf(enrol), linksOn(enrol)['Not now']]).toEqual(['Protect your sign-in', '/device'])
     expect(enrol.text).toContain('In place of the app that you have now')
-    const replaced = await visitor.submit(enrol, { code: codeAt(secretOn(enrol), t.clock.now()) }, '/enrol/totp')
+    const replaced = await visitor.submit(
+      enrol,
+      { code: codeAt(secretOn(enrol), t.clock.now()) },
+      '/enrol/totp',
+    )
     expect(titleOf(replaced)).toBe('Keep these backup codes')
   })
 

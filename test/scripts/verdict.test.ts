@@ -9,7 +9,7 @@ const PARTS = [
   ...['.gitignore', 'biome.json', 'bunfig.toml', 'tsconfig.json', 'package.json'],
   ...['scripts/test.ts', 'scripts/junit.ts', 'scripts/peers.ts'],
   ...['test/support/programs.ts', 'test/support/postgres.ts', 'test/support/redis.ts'],
-  ...['test/support/find-chromium.ts', 'test/support/endings.ts'],
+  ...['test/support/apache.ts', 'test/support/find-chromium.ts', 'test/support/endings.ts'],
 ]
 const PASSING = "import { test } from 'bun:test'\n\ntest('passes', () => {})\n"
 

@@ -22,6 +22,8 @@ export interface ProgramOptions {
   /** The line of its log that says that it accepts connections. */
   ready: RegExp
   stopSignal: 'SIGTERM' | 'SIGQUIT'
+  /** Beside what this process has. */
+  env?: Readonly<Record<string, string>>
   /** Omitted: a free one is found. */
   port?: number
 }
@@ -75,6 +77,7 @@ async function startOnPort(options: ProgramOptions, port: number): Promise<Progr
   const log = openSync(logFile, 'w')
   const server = Bun.spawn(options.command(port), {
     cwd: options.folder,
+    env: { ...process.env, ...options.env },
     stdin: 'ignore',
     stdout: log,
     stderr: log,
