@@ -6,7 +6,7 @@ import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
 import { keepDescribedClient } from './authorization-code.ts'
 
 /** Long enough to look for a mail or a phone. */
-const INTERACTION_SECONDS = HOUR
+export const INTERACTION_SECONDS = HOUR
 
 /** An interaction, and the browser that alone may go on with it. */
 export interface InteractionKey {
