@@ -7,6 +7,7 @@
 export { isAdmitted, needsConsent, type Standing } from './admission.ts'
 export { removeExpiredInitialAccessTokens, removeExpiredSecrets } from './clean-up.ts'
 export { type ClientCreation, type ClientKey, createClient } from './client.ts'
+export { FAPI_ALGORITHMS, isFapiClient } from './fapi.ts'
 export {
   createInitialAccessToken,
   deleteRegisteredClient,

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import type { Row } from '../../src/db/index.ts'
+import { updateUser } from '../../src/users/index.ts'
 import { PASSWORD, withPassword } from '../authentication/people.ts'
 import { Browser } from '../authorization-server/browser.ts'
 import { clientCalls } from '../clients/requests.ts'
@@ -54,7 +55,9 @@ export async function startOp({ dialect, env = {} }: OpOptions = {}): Promise<Op
   const as = await oauth.processDiscoveryResponse(new URL(issuer), answer)
   const tenant = await foundTenant(t)
   const email = 'certification@example.com'
-  const user = await withPassword(t, { email, fullName: 'Alice Example', locale: 'en' })
+  // With everything that this server knows of a person: some modules look for all of it.
+  const { id } = await withPassword(t, { email, fullName: 'Alice Example', locale: 'en' })
+  const user = await t.write((ctx) => updateUser(ctx, id, { avatarUrl: 'https://example.com/alice.png' }))
   return {
     t,
     tenant,
@@ -67,7 +70,7 @@ export async function startOp({ dialect, env = {} }: OpOptions = {}): Promise<Op
       return {
         id,
         redirectUri: CALLBACK,
-        authentication: oauth.ClientSecretBasic(secret),
+        authentication: secret ? oauth.ClientSecretBasic(secret) : oauth.None(),
         scope: 'openid',
         secret,
       }
