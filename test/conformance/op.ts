@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import type { Row } from '../../src/db/index.ts'
+import { createOutbound } from '../../src/outbound/index.ts'
 import { updateUser } from '../../src/users/index.ts'
 import { PASSWORD, withPassword } from '../authentication/people.ts'
 import { Browser } from '../authorization-server/browser.ts'
@@ -28,19 +29,22 @@ export interface Op extends AsyncDisposable {
 export interface OpOptions {
   readonly dialect?: TestDialect
   readonly env?: Record<string, string>
+  /** The certificate of an application that the server calls on this machine. */
+  readonly trusts?: string
 }
 
 /**
  * The clock begins with this machine's, because the second implementation looks at that one, and is moved on where
  * the suite waits.
  */
-export async function startOp({ dialect, env = {} }: OpOptions = {}): Promise<Op> {
+export async function startOp({ dialect, env = {}, trusts }: OpOptions = {}): Promise<Op> {
   const port = freePort()
   const issuer = `https://localhost:${port}`
   const t = await testServer({
     ...(dialect && { dialect }),
     now: new Date().toISOString(),
-    env: { PUBLIC_URL: issuer, OUTBOUND_ALLOW: '127.0.0.0/8', ...env },
+    env: { PUBLIC_URL: issuer, ...env },
+    ...(trusts && { outbound: createOutbound({ allow: ['127.0.0.0/8', '::1/128'], ca: trusts }) }),
   })
   t.app.listen({ hostname: '127.0.0.1', port, tls: { cert: TEST_TLS_CERTIFICATE, key: TEST_TLS_KEY } })
   const send = (url: string | URL, init: RequestInit = {}) =>
