@@ -1,11 +1,11 @@
 import { expect } from 'bun:test'
-import * as oauth from 'oauth4webapi'
 import { checkErrorCallback, checkErrorPage } from './callback.ts'
 import { checkInvalidGrant, isRefusal, jsonOf } from './endpoint.ts'
 import { complete, exchangeAgain, type Flow, signIn, userinfoOf } from './flow.ts'
-import { checkHashes, checkIdToken, checkStandardClaims, SCOPE_CLAIMS, uninvitedClaims } from './id-token.ts'
+import { checkHashes, checkStandardClaims, SCOPE_CLAIMS, uninvitedClaims } from './id-token.ts'
 import { goOn, open } from './person.ts'
 import type { Module, Run } from './plan.ts'
+import { checkRefreshing } from './refresh.ts'
 import { type Parameters, type RelyingParty, requestOf, withPkce } from './request.ts'
 
 /** The applications of the plan's configuration. */
@@ -159,18 +159,7 @@ export const codeModules = (clients: () => Clients) => {
 
     async refreshToken(run: Run) {
       const { client, client2 } = clients()
-      await refreshed(run, client)
-      const foreign = await refreshed(run, client2)
-      const answer = await oauth.refreshTokenGrantRequest(
-        run.op.as,
-        { client_id: client.id },
-        client.authentication,
-        foreign,
-        {
-          [oauth.customFetch]: run.op.send,
-        },
-      )
-      await checkInvalidGrant(answer)
+      await checkRefreshing(run, client, client2)
     },
   }
 }
@@ -195,41 +184,4 @@ async function checkReturned(
     expected.every((name) => name in claims),
   )
   return claims
-}
-
-/** A sign-in for good, and the refresh token that a refresh ends with. */
-async function refreshed(run: Run, rp: RelyingParty): Promise<string> {
-  const { op } = run
-  const scope = 'openid offline_access'
-  run.warn(
-    'EnsureServerConfigurationSupportsRefreshToken',
-    op.as.grant_types_supported?.includes('refresh_token') ?? false,
-  )
-  const { tokens, idToken } = await signIn(run, rp, { scope, prompt: 'consent' })
-  const token = tokens.refresh_token ?? ''
-  expect(token).toMatch(/^[\x20-\x7E]+$/)
-  op.t.clock.advance(1)
-  const response = await oauth.refreshTokenGrantRequest(
-    op.as,
-    { client_id: rp.id },
-    rp.authentication,
-    token,
-    {
-      [oauth.customFetch]: op.send,
-      additionalParameters: { scope },
-    },
-  )
-  expect(response.headers.get('cache-control')).toContain('no-store')
-  const answer = await jsonOf(response)
-  expect(answer).toMatchObject({ token_type: 'Bearer', expires_in: expect.any(Number) })
-  expect(answer.access_token).toMatch(/^[A-Za-z0-9._~+/-]+=*$/)
-  expect(answer.access_token).not.toBe(tokens.access_token)
-  if (answer.id_token !== undefined) {
-    const again = await checkIdToken(op, { rp, request: { parameters: {} }, jwt: String(answer.id_token) })
-    const { iss, sub, aud, azp, auth_time } = idToken
-    expect(again).toMatchObject({ iss, sub, aud, azp, auth_time })
-    expect(Number(again.iat)).toBeGreaterThan(Number(idToken.iat))
-  }
-  expect((await userinfoOf(op, String(answer.access_token))).status).toBe(200)
-  return String(answer.refresh_token ?? token)
 }

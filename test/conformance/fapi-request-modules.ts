@@ -1,4 +1,5 @@
 import { expect } from 'bun:test'
+import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { checkCallback, checkErrorCallback, checkErrorPage } from './callback.ts'
 import { checkAllEndpointsAreHttps, checkJwks, discover, OPENID_CONFIGURATION } from './discovery-modules.ts'
 import { checkJsonError } from './endpoint.ts'
@@ -161,7 +162,7 @@ export const fapiRequestModules = (clients: () => FapiClients) => {
     async reusedBeforeCompletion(run: Run) {
       const { client } = clients()
       const { request } = await pushed(run, client)
-      const first = await open(run, request.url, { waits: true })
+      const first = await open(run, request.url, { waitsAt: '/login' })
       expect(first.kind === 'page' && first.page.status).toBe(200)
       const callback = checkCallback(run, client, request, await open(run, request.url))
       await tokensOf(run, client, { request, code: callback.get('code') ?? '' })
@@ -231,6 +232,5 @@ const STANDARD_CLAIMS = ['name', 'picture', 'locale', 'updated_at', 'email', 'em
 const FORMS = [null, { essential: true }, { essential: false }]
 
 export async function thumbprintOf({ dpop }: Pick<FapiClient, 'dpop'>): Promise<string> {
-  const { calculateJwkThumbprint, exportJWK } = await import('jose')
   return calculateJwkThumbprint(await exportJWK(dpop.publicKey))
 }

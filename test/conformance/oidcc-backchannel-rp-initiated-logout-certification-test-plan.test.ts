@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
-import { TEST_TLS_CERTIFICATE, TEST_TLS_KEY } from '../support/tls.ts'
+import { TEST_TLS_CERTIFICATE } from '../support/tls.ts'
+import { startApplication } from './application.ts'
 import { checkAllEndpointsAreHttps, discover, OPENID_CONFIGURATION } from './discovery-modules.ts'
 import { jwksOf } from './id-token.ts'
 import { checkSentBack, checkSignedOut, POST_LOGOUT, signOut } from './logout.ts'
@@ -23,25 +24,21 @@ interface Place {
 runPlan<Place>('oidcc-backchannel-rp-initiated-logout-certification-test-plan', {
   async start() {
     const notices: Notice[] = []
-    const application = Bun.serve({
-      hostname: '127.0.0.1',
-      port: 0,
-      tls: { cert: TEST_TLS_CERTIFICATE, key: TEST_TLS_KEY },
-      async fetch(request) {
-        const contentType = request.headers.get('content-type') ?? ''
-        notices.push({ method: request.method, contentType, body: await request.text() })
-        return new Response('', { headers: { 'cache-control': 'no-store' } })
-      },
-    })
+    const application = startApplication()
+    application.documents['/backchannel_logout'] = async (request) => {
+      const contentType = request.headers.get('content-type') ?? ''
+      notices.push({ method: request.method, contentType, body: await request.text() })
+      return new Response('', { headers: { 'cache-control': 'no-store' } })
+    }
     const op = await startOp({ trusts: TEST_TLS_CERTIFICATE })
     const client = await op.register({
       post_logout_redirect_uris: [POST_LOGOUT],
-      backchannel_logout_uri: `https://localhost:${application.port}/backchannel_logout`,
+      backchannel_logout_uri: application.url('/backchannel_logout'),
       backchannel_logout_session_required: true,
     })
     const dispose = async () => {
       await op[Symbol.asyncDispose]()
-      await application.stop(true)
+      await application[Symbol.asyncDispose]()
     }
     return { op: { ...op, [Symbol.asyncDispose]: dispose }, place: { client, notices } }
   },

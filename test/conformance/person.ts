@@ -23,8 +23,8 @@ export interface Standing {
 export interface Acts {
   /** Refuses what the application asks for. */
   readonly denies?: boolean
-  /** Does nothing: only looks at the page. */
-  readonly waits?: boolean
+  /** Does nothing from this page on: only looks at it. */
+  readonly waitsAt?: '/login' | '/consent'
 }
 
 /** Opens an address in the run's browser, and the person does what is asked, by the pages' plain forms. */
@@ -48,8 +48,8 @@ export async function goOn(run: Run, from: Page, acts: Acts = {}): Promise<Landi
     }
     const handedOver = postedTo(page, op.as.issuer)
     if (handedOver) return { ...handedOver, acted }
-    const entries = acts.waits ? undefined : answerTo(page, run, acts)
-    if (!entries) return { kind: 'page', page }
+    const entries = answerTo(page, run, acts)
+    if (!entries || (acts.waitsAt && entries.action.startsWith(acts.waitsAt))) return { kind: 'page', page }
     acted.push(entries.action)
     page = await browser.submit(page, entries.fields, entries.action)
   }

@@ -10,7 +10,7 @@ export interface Run {
   readonly browser: Browser
   /** What the plan's variant says of all of its modules. */
   readonly responseMode: 'form_post' | undefined
-  /** A condition whose failure is a warning only. */
+  /** A condition whose failure is a warning only, or one that is known to fail. */
   warn(condition: string, holds: boolean): void
 }
 
@@ -21,6 +21,8 @@ export interface Entry {
   readonly run?: Module
   /** The conditions that are known to end in a warning, which is not in the way of a certification; each with why. */
   readonly warnings?: Readonly<Record<string, string>>
+  /** The conditions that are known to end in a failure: the plan cannot be passed whole. Each with why. */
+  readonly failures?: Readonly<Record<string, string>>
   readonly leftOut?: string
   /** What the suite itself leaves it out by, looked up in the discovery document. */
   readonly isLeftOutBy?: (as: oauth.AuthorizationServer) => boolean
@@ -31,6 +33,11 @@ export const tested = (run: Module): Entry => ({ run })
 export const withWarnings = (run: Module, warnings: Readonly<Record<string, string>>): Entry => ({
   run,
   warnings,
+})
+
+export const withFailures = (run: Module, failures: Readonly<Record<string, string>>): Entry => ({
+  run,
+  failures,
 })
 
 /** The suite skips it because of what the discovery document says. */
@@ -62,7 +69,7 @@ export function runPlan<Place>(name: string, { start, responseMode, modules }: P
     afterAll(() => started.op[Symbol.asyncDispose]())
 
     for (const [module, entry] of Object.entries(modules(() => started.place))) {
-      const { run, warnings = {}, isLeftOutBy } = entry
+      const { run, warnings = {}, failures = {}, isLeftOutBy } = entry
       if (run) {
         test(module, async () => {
           const found = new Set<string>()
@@ -72,7 +79,7 @@ export function runPlan<Place>(name: string, { start, responseMode, modules }: P
             responseMode,
             warn: (condition, holds) => holds || found.add(condition),
           })
-          expect([...found].sort()).toEqual(Object.keys(warnings).sort())
+          expect([...found].sort()).toEqual(Object.keys({ ...warnings, ...failures }).sort())
         })
       } else if (isLeftOutBy) {
         test(`${module} is left out: ${entry.leftOut}`, () => {
