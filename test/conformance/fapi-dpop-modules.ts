@@ -1,17 +1,8 @@
 import { expect } from 'bun:test'
 import { exportJWK } from 'jose'
 import { checkJsonError } from './endpoint.ts'
-import {
-  type Changes,
-  codeOf,
-  dpopKeys,
-  type FapiClients,
-  type ResourceDepartures,
-  redeem,
-  resource,
-  secondsOf,
-  signInFapi,
-} from './fapi.ts'
+import { codeOf, type ResourceDepartures, redeem, resource, signInFapi } from './fapi.ts'
+import { type Changes, dpopKeys, type FapiClients, secondsOf } from './fapi-client.ts'
 import { thumbprintOf } from './fapi-request-modules.ts'
 import type { Module, Run } from './plan.ts'
 

@@ -3,19 +3,8 @@ import { calculateJwkThumbprint, exportJWK } from 'jose'
 import { checkCallback, checkErrorCallback, checkErrorPage } from './callback.ts'
 import { checkAllEndpointsAreHttps, checkJwks, discover, OPENID_CONFIGURATION } from './discovery-modules.ts'
 import { checkJsonError } from './endpoint.ts'
-import {
-  authorized,
-  checkResource,
-  codeOf,
-  dpopKeys,
-  type FapiClient,
-  type FapiClients,
-  push,
-  pushed,
-  resource,
-  signInFapi,
-  tokensOf,
-} from './fapi.ts'
+import { authorized, checkResource, codeOf, push, pushed, resource, signInFapi, tokensOf } from './fapi.ts'
+import { dpopKeys, type FapiClient, type FapiClients } from './fapi-client.ts'
 import { uninvitedClaims } from './id-token.ts'
 import { open } from './person.ts'
 import type { Module, Run } from './plan.ts'

@@ -1,21 +1,15 @@
 import { expect } from 'bun:test'
 import { UnsecuredJWT } from 'jose'
 import { checkInvalidGrant, checkJsonError, isRefusal, jsonOf } from './endpoint.ts'
+import { checkResource, codeOf, post, push, redeem, resource, signInFapi } from './fapi.ts'
 import {
   assertionOf,
   type Changes,
-  checkResource,
-  codeOf,
   dpopKeys,
   type FapiClient,
   type FapiClients,
-  post,
-  push,
-  redeem,
-  resource,
   secondsOf,
-  signInFapi,
-} from './fapi.ts'
+} from './fapi-client.ts'
 import { checkIdToken } from './id-token.ts'
 import type { Module, Run } from './plan.ts'
 import { withPkce } from './request.ts'

@@ -1,110 +1,12 @@
 import { expect } from 'bun:test'
-import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from 'jose'
 import * as oauth from 'oauth4webapi'
-import { accessTokenHash } from '../../src/protocol/oauth/index.ts'
 import { bitsOf, checkCallback } from './callback.ts'
 import { jsonOf } from './endpoint.ts'
+import { assertionOf, type Changes, type FapiClient, proofOf } from './fapi-client.ts'
 import { type Claims, checkHashes, checkIdToken } from './id-token.ts'
-import type { Op } from './op.ts'
 import { type Acts, type Landing, open } from './person.ts'
 import type { Run } from './plan.ts'
-import {
-  type AuthorizationRequest,
-  CALLBACK,
-  type Parameters,
-  type RelyingParty,
-  withPkce,
-} from './request.ts'
-
-export type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>
-
-/** A client of the profile: private_key_jwt, pushed requests, DPoP. */
-export interface FapiClient extends RelyingParty {
-  readonly keys: KeyPair
-  readonly algorithm: string
-  readonly dpop: KeyPair
-}
-
-export interface FapiClients {
-  readonly client: FapiClient
-  /** With a query in its redirect URI. */
-  readonly client2: FapiClient
-  /** With RSA keys: what may not be done with them has a module of its own. */
-  readonly rsaClient: FapiClient
-}
-
-export const dpopKeys = () => generateKeyPair('ES256', { extractable: true })
-
-export async function fapiClients(op: Op): Promise<FapiClients> {
-  const make = async (algorithm: string, query = ''): Promise<FapiClient> => {
-    const keys = await generateKeyPair(algorithm, { extractable: true })
-    const rp = await op.register({
-      redirect_uris: [CALLBACK + query],
-      jwks: { keys: [{ ...(await exportJWK(keys.publicKey)), kid: 'own', use: 'sig' }] },
-      token_endpoint_auth_method: 'private_key_jwt',
-      require_pushed_authorization_requests: true,
-      dpop_bound_access_tokens: true,
-      id_token_signed_response_alg: 'ES256',
-      pkce_required: true,
-    })
-    const own = { redirectUri: CALLBACK + query, scope: 'openid profile', keys, algorithm }
-    return { ...rp, ...own, dpop: await dpopKeys() }
-  }
-  const made = await Promise.all([make('ES256'), make('ES256', '?dummy1=lorem&dummy2=ipsum'), make('PS256')])
-  const [client, client2, rsaClient] = made
-  return { client, client2, rsaClient }
-}
-
-/** Seconds on the server's clock. */
-export const secondsOf = ({ t }: Op): number => Math.floor(t.clock.now().getTime() / 1_000)
-
-/** What is changed of a JWT; a member that is undefined is left out. */
-export interface Changes {
-  readonly claims?: Readonly<Record<string, unknown>> | undefined
-  readonly header?: Partial<JWTHeaderParameters> | undefined
-  readonly keys?: KeyPair | undefined
-}
-
-/** RFC 7523 §3, for the issuer. */
-export function assertionOf(
-  op: Op,
-  { id, keys, algorithm }: FapiClient,
-  changes: Changes = {},
-): Promise<string> {
-  const now = secondsOf(op)
-  const claims = {
-    iss: id,
-    sub: id,
-    aud: op.as.issuer,
-    jti: crypto.randomUUID(),
-    iat: now,
-    nbf: now,
-    exp: now + 60,
-  }
-  return new SignJWT({ ...claims, ...changes.claims })
-    .setProtectedHeader({ alg: algorithm, kid: 'own', ...changes.header })
-    .sign((changes.keys ?? keys).privateKey)
-}
-
-export interface ProofTarget {
-  readonly method: string
-  readonly url: string
-  readonly nonce?: string | undefined
-  readonly accessToken?: string | undefined
-}
-
-/** RFC 9449 §4.2 */
-export async function proofOf(
-  op: Op,
-  { method, url, nonce, accessToken }: ProofTarget,
-  { claims, header, keys }: Changes & { readonly keys: KeyPair },
-): Promise<string> {
-  const own = { jti: crypto.randomUUID(), htm: method, htu: url, iat: secondsOf(op), nonce }
-  const ath = accessToken === undefined ? undefined : accessTokenHash(accessToken)
-  return new SignJWT({ ...own, ath, ...claims })
-    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(keys.publicKey), ...header })
-    .sign(keys.privateKey)
-}
+import { type AuthorizationRequest, clientOf, type Parameters, withPkce } from './request.ts'
 
 /** How a request departs from a right one. */
 export interface Departures {
@@ -116,7 +18,7 @@ export interface Departures {
   readonly method?: string
 }
 
-/** Sends a form to an endpoint as the client, again where a nonce is asked for. */
+/** Sends a form to an endpoint as the client; again, with the same assertion, where a nonce is asked for. */
 export async function post(
   { op }: Run,
   client: FapiClient,
@@ -127,13 +29,13 @@ export async function post(
   }: { url: string; form: Readonly<Record<string, string>>; departures?: Departures },
 ): Promise<Response> {
   const { assertion, authentication, proof = {}, method = 'POST' } = departures
+  const proves = authentication ?? {
+    client_id: client.id,
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await assertionOf(op, client, assertion),
+  }
   let nonce: string | undefined
   for (let attempt = 0; ; attempt++) {
-    const proves = authentication ?? {
-      client_id: client.id,
-      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-      client_assertion: await assertionOf(op, client, assertion),
-    }
     const changes = { ...proof, keys: proof?.keys ?? client.dpop }
     const headers = proof && { dpop: await proofOf(op, { method, url, nonce }, changes) }
     const body = new URLSearchParams({ ...form, ...proves })
@@ -244,7 +146,7 @@ export async function tokensOf(
   const response = await redeem(run, client, redeemable)
   const parsed = await oauth.processAuthorizationCodeResponse(
     op.as,
-    clockOf(op, client),
+    { ...clientOf(op, client), id_token_signed_response_alg: 'ES256' },
     new Response(await response.clone().text(), response),
     {
       expectedNonce: request.parameters.nonce ?? oauth.expectNoNonce,
@@ -268,13 +170,6 @@ export async function tokensOf(
 }
 
 const kidOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString()).kid
-
-const clockOf = ({ t }: Op, { id }: RelyingParty): oauth.Client => ({
-  client_id: id,
-  id_token_signed_response_alg: 'ES256',
-  [oauth.clockSkew]: Math.round((t.clock.now().getTime() - Date.now()) / 1_000),
-  [oauth.clockTolerance]: 5,
-})
 
 /** How a request to the protected resource departs from a right one. */
 export interface ResourceDepartures {

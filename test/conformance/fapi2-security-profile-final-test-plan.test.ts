@@ -1,6 +1,6 @@
 import { describe } from 'bun:test'
 import { testDialects } from '../support/databases.ts'
-import { type FapiClients, fapiClients } from './fapi.ts'
+import { type FapiClients, fapiClients } from './fapi-client.ts'
 import { fapiDpopModules } from './fapi-dpop-modules.ts'
 import { fapiRequestModules } from './fapi-request-modules.ts'
 import { fapiTokenModules } from './fapi-token-modules.ts'
