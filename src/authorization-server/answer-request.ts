@@ -7,6 +7,7 @@ import {
   type AuthorizationResponse,
   accessDenied,
   encodeAuthorizationResponse,
+  invalidRequestUri,
   type OAuthError,
 } from '../protocol/oauth/index.ts'
 import type { Acr } from '../sessions/index.ts'
@@ -15,6 +16,7 @@ import { findOrCreateGrant, issueAuthorizationCode } from './authorization-code.
 import type { InteractionDeps } from './interaction-deps.ts'
 import { consumeInteraction, type InteractionKey } from './interaction-store.ts'
 import { channelOf } from './open-request.ts'
+import { consumePushedRequest } from './pushed-request.ts'
 import type { Asked, SignedInPerson } from './situation.ts'
 
 export interface Answering {
@@ -31,7 +33,8 @@ export interface CodeAnswer extends Answering {
 }
 
 /**
- * Answers with a code, in one transaction with the end of the interaction: of several answers at once one gets it.
+ * Answers with a code, in one transaction with the end of the interaction: of several answers at once one gets it. So
+ * it is with what was pushed, whose second answer is invalid_request_uri.
  * Throws NOT_FOUND for the others, and AUTHENTICATION_ERROR when the session has ended meanwhile.
  */
 export async function answerWithCode(
@@ -44,6 +47,7 @@ export async function answerWithCode(
   const actor = { kind: 'user', userId: user.id, sessionId: session.id } as const
   const code = await deps.write({ ...origin, actor }, async (ctx) => {
     await endInteraction(ctx, answer)
+    if (!(await consumePushedRequest(ctx, request))) return undefined
     await requireSession(ctx, session.id)
     const grant = await findOrCreateGrant(ctx, { client, userId: user.id, scopes: answer.agreedScopes })
     if (answer.agreedScopes.length > 0) {
@@ -55,7 +59,8 @@ export async function answerWithCode(
     }
     return issueAuthorizationCode(ctx, { client, session: { ...session, acr: answer.acr }, grant, request })
   })
-  return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, { code })
+  const response = code === undefined ? invalidRequestUri('The request_uri was used already.') : { code }
+  return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, response)
 }
 
 /** Answers with an error, which ends the interaction. Throws NOT_FOUND when somebody else has answered. */
@@ -69,6 +74,7 @@ export async function answerWithError(
   if (answer.interaction) {
     await deps.write(origin, async (ctx) => {
       await endInteraction(ctx, answer)
+      await consumePushedRequest(ctx, request)
       await record(ctx, {
         action: 'oidc.authorize',
         outcome: 'failure',

@@ -1,4 +1,4 @@
-import type { StoredClient } from '../clients/index.ts'
+import { FAPI_ALGORITHMS, isFapiClient, type StoredClient } from '../clients/index.ts'
 import { base64url, secondsUntil, sha256 } from '../kernel/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
@@ -48,11 +48,16 @@ async function checkAssertion(
   const { config, clock, kv, clients } = deps
   const now = clock.now()
   const registered = client.metadata.token_endpoint_auth_signing_alg
-  const ofMethod: readonly string[] = method === 'client_secret_jwt' ? HMAC_ALGORITHMS : ASYMMETRIC_ALGORITHMS
+  const isFapi = isFapiClient(client.metadata)
+  const asymmetric = isFapi ? FAPI_ALGORITHMS : ASYMMETRIC_ALGORITHMS
+  const ofMethod: readonly string[] = method === 'client_secret_jwt' ? HMAC_ALGORITHMS : asymmetric
+  // What an endpoint's URL stands for, another server can claim as its own. FAPI 2.0 Security Profile §5.3.2.1
+  const endpoints = isFapi ? [] : Object.values(PATHS).map((path) => addressOf(config, path))
   const verify = (keys: VerificationKeys) =>
     verifyClientAssertion(assertion, {
       clientId: client.id,
-      audiences: [config.oidc.issuer, ...Object.values(PATHS).map((path) => addressOf(config, path))],
+      audiences: [config.oidc.issuer, ...endpoints],
+      isForOneOnly: isFapi,
       keys,
       algorithms: registered === undefined ? ofMethod : ofMethod.filter((name) => name === registered),
       now,

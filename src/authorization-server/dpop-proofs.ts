@@ -2,7 +2,14 @@ import type { Config } from '../config/index.ts'
 import { base64url, type Clock, hmacSha256, secondsUntil } from '../kernel/index.ts'
 import { deriveKey } from '../keys/index.ts'
 import type { Kv } from '../kv/index.ts'
-import { ASYMMETRIC_ALGORITHMS, invalidDpopProof, verifyDpopProof } from '../protocol/oauth/index.ts'
+import {
+  ASYMMETRIC_ALGORITHMS,
+  dpopNonceRequired,
+  invalidDpopProof,
+  JwtError,
+  peekClaims,
+  verifyDpopProof,
+} from '../protocol/oauth/index.ts'
 
 /** How long a nonce is the current one; the one before is taken, too. RFC 9449 §8.2 */
 const NONCE_SECONDS = 300
@@ -23,6 +30,11 @@ export interface DpopProofs {
   verify(presented: PresentedProof): Promise<string>
   /** The one that the next proof is to carry. */
   nonce(): string
+  /**
+   * Looks at the nonce alone, before anything else of the request is judged or spent. Throws use_dpop_nonce; what is
+   * wrong besides is for `verify` to say.
+   */
+  requireNonce(proof: string): void
 }
 
 /** Nonces are made of the time and a secret: every instance knows those of every other, and none is stored. */
@@ -37,6 +49,7 @@ export function createDpopProofs({
 }): DpopProofs {
   const keys = config.secretKeys.map((secret) => deriveKey(secret, 'authy2 dpop nonce'))
   const noncesOf = (period: number) => keys.map((key) => base64url(hmacSha256(key, String(period))))
+  const accepted = () => [...noncesOf(period()), ...noncesOf(period() - 1)]
   const period = () => Math.floor(clock.now().getTime() / 1_000 / NONCE_SECONDS)
 
   return {
@@ -47,7 +60,7 @@ export function createDpopProofs({
         url,
         algorithms: ASYMMETRIC_ALGORITHMS,
         now,
-        ...(needsNonce ? { nonces: [...noncesOf(period()), ...noncesOf(period() - 1)] } : {}),
+        ...(needsNonce ? { nonces: accepted() } : {}),
         ...(accessToken ? { accessToken } : {}),
       })
       const ttlSeconds = Math.max(1, secondsUntil(now, expiresAt))
@@ -61,5 +74,23 @@ export function createDpopProofs({
       if (nonce === undefined) throw new Error('There is no SECRET_KEY to derive a key from')
       return nonce
     },
+
+    requireNonce(proof) {
+      const nonce = nonceOf(proof)
+      if (nonce !== NOT_READABLE && !accepted().some((known) => known === nonce)) {
+        throw dpopNonceRequired('The DPoP proof needs the nonce of the DPoP-Nonce header.')
+      }
+    },
+  }
+}
+
+const NOT_READABLE = Symbol('a proof that will be refused for what it is')
+
+function nonceOf(proof: string): unknown {
+  try {
+    return peekClaims(proof).nonce
+  } catch (error) {
+    if (error instanceof JwtError) return NOT_READABLE
+    throw error
   }
 }

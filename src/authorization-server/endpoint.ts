@@ -62,6 +62,8 @@ export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs
       const own = { ...NOT_KEPT, ...(proof === null ? {} : { 'DPoP-Nonce': proofs.nonce() }) }
       try {
         const parameters = parseForm(raw)
+        // A client that has to come again for a nonce may do so with the assertion that it has: it is not spent yet.
+        if (proof !== null && parameters.get('client_assertion')) proofs.requireNonce(proof)
         const client = await identify(deps, raw, parameters)
         if (isConfidential && isPublic(client)) throw invalidClient('a public client')
         const limits = await deps.rateLimits.spend('oidcToken', limitKey(client, raw))

@@ -5,7 +5,7 @@ import { addSeconds, createToken, HOUR, tokenDigest } from '../kernel/index.ts'
 import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
 
 /** Long enough to look for a mail or a phone. */
-const INTERACTION_SECONDS = HOUR
+export const INTERACTION_SECONDS = HOUR
 
 /** An interaction, and the browser that alone may go on with it. */
 export interface InteractionKey {

@@ -20,7 +20,7 @@ import {
 import { requireResources } from './audience.ts'
 import { authorizationClient } from './authorization-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
-import { takePushedRequest } from './pushed-request.ts'
+import { findPushedRequest } from './pushed-request.ts'
 import { clientScopes } from './scopes.ts'
 
 /** The algorithms of request objects: by a client's own keys only. RFC 9101 §10.1 */
@@ -28,7 +28,7 @@ export const REQUEST_OBJECT_ALGORITHMS: readonly string[] = ASYMMETRIC_ALGORITHM
 
 /**
  * Reads an authorization request of this client, whichever way it came: as parameters, as a request object, or by
- * reference to what was pushed, which is spent by it. Throws an AuthorizationError, which says where it may be told.
+ * reference to what was pushed, which its answer will spend. Throws an AuthorizationError, which says where it may be told.
  */
 export async function openRequest(
   deps: AuthorizationServerDeps,
@@ -37,7 +37,7 @@ export async function openRequest(
 ): Promise<AuthorizationRequest> {
   const reference = parameters.get('request_uri')
   if (!reference?.startsWith(PUSHED_REQUEST_PREFIX)) return readRequest(deps, client, parameters, false)
-  const pushed = await deps.write(origin, (ctx) => takePushedRequest(ctx, { clientId: client.id, reference }))
+  const pushed = await deps.read(origin, (ctx) => findPushedRequest(ctx, { clientId: client.id, reference }))
   if (!pushed) throw invalidRequestUri('The request_uri is unknown, expired or used already.')
   if (!isStillOpen(client, pushed)) throw invalidRequest('The client has changed since.')
   return pushed

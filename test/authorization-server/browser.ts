@@ -1,6 +1,11 @@
 import { s256CodeChallenge } from '../../src/protocol/oauth/index.ts'
 import { parsePage } from '../pages/document.ts'
-import type { TestServer } from '../support/server.ts'
+
+/** Where a browser's requests go: a test server, in process or over the network. */
+export interface Site {
+  readonly app: { handle(request: Request): Response | Promise<Response> }
+  readonly deps: { readonly config: { readonly publicUrl: string } }
+}
 
 export interface Page {
   readonly status: number
@@ -16,7 +21,7 @@ export interface Page {
 export class Browser {
   readonly cookies = new Map<string, string>()
 
-  constructor(private readonly next: () => Pick<TestServer, 'app' | 'deps'>) {}
+  constructor(private readonly next: () => Site) {}
 
   get cookieHeader(): string {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')

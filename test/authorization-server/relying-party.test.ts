@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import * as oidc from 'openid-client'
+import { cleanUp } from '../../src/jobs/clean-up.ts'
 import { clientCalls } from '../clients/requests.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { answerOf, interactionOf } from './browser.ts'
+import { answerOf, authorizePath, interactionOf } from './browser.ts'
 import { agree, type Setting, setUp, signIn } from './setting.ts'
 
 const REDIRECT_URI = 'https://wiki.example.com/callback'
@@ -222,15 +223,38 @@ describe.each(testDialects)('a relying party on $name', (dialect) => {
       expect((await setting.browser.get(`/oidc/authorize?${query}`)).status).toBe(400)
     })
 
-    test('gives a reference that one of twenty at once can use', async () => {
+    test('gives a reference that twenty can open, of which one gets a code', async () => {
       const setting = await setUp(t)
-      const { json } = await push(setting, WHOLE)
+      await act(setting, new URL(authorizePath(setting.client, { scope: 'openid' }), 'https://x.example'))
+      const { json } = await push(setting, { ...WHOLE, prompt: 'consent' })
       const query = new URLSearchParams({ client_id: setting.client.id, request_uri: json.request_uri })
-      const pages = await Promise.all(
-        Array.from({ length: 20 }, () => setting.browser.get(`/oidc/authorize?${query}`)),
-      )
-      const statuses = pages.map(({ status }) => status).sort()
-      expect(statuses).toEqual([303, ...Array.from({ length: 19 }, () => 400)])
+      const opened = Array.from({ length: 20 }, () => setting.browser.get(`/oidc/authorize?${query}`))
+      const ids = (await Promise.all(opened)).map(interactionOf)
+      const answers = await Promise.all(ids.map((id) => agree(setting, id)))
+      const outcomes = answers.map(({ json }) => new URL(json.data.location).searchParams.get('error'))
+      expect(outcomes.filter((error) => error === null)).toHaveLength(1)
+      expect(outcomes.filter((error) => error === 'invalid_request_uri')).toHaveLength(19)
+      expect((await setting.browser.get(`/oidc/authorize?${query}`)).status).toBe(400)
+    })
+
+    test('gives a reference that a refusal spends, and that lasts as long as the sign-in begun with it', async () => {
+      await using own = await testServer({ dialect })
+      const setting = await setUp(own)
+      const path = async () => {
+        const { json } = await push(setting, WHOLE)
+        const query = new URLSearchParams({ client_id: setting.client.id, request_uri: json.request_uri })
+        return `/oidc/authorize?${query}`
+      }
+      const refused = await path()
+      await setting.browser.step(interactionOf(await setting.browser.get(refused)), 'abort')
+      expect((await setting.browser.get(refused)).status).toBe(400)
+
+      const id = interactionOf(await setting.browser.get(await path()))
+      own.clock.advance(3_000)
+      await cleanUp.run(own.deps, { signal: new AbortController().signal, now: own.clock.now() })
+      await signIn(setting, id)
+      const { json } = await agree(setting, id)
+      expect(new URL(json.data.location).searchParams.get('code')).toBeString()
     })
   })
 })

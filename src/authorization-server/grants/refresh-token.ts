@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { record } from '../../audit/index.ts'
+import { isFapiClient } from '../../clients/index.ts'
 import { placeholder, placeholderValue, type Row, type WriteCtx } from '../../db/index.ts'
 import { addSeconds, createToken, utf8 } from '../../kernel/index.ts'
 import { invalidGrant, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
@@ -17,7 +18,8 @@ const RETRY_SECONDS = 10
 /**
  * Exchanges a refresh token for new tokens and its successor. Presenting one that was used ends its whole family: one
  * of the two who have it is a thief. Save for a retry within ten seconds, which gets the same successor: its answer
- * got lost. RFC 6749 §6, RFC 9700 §4.14.2
+ * got lost. A client of the FAPI 2.0 Security Profile goes on with the one that it has: §5.3.2.1 there forbids to replace
+ * it. RFC 6749 §6, RFC 9700 §4.14.2
  */
 export const refreshToken: Grant<'refresh_token'> = (request) => async (ctx, recipient) => {
   const { client, thumbprint } = recipient
@@ -30,7 +32,7 @@ export const refreshToken: Grant<'refresh_token'> = (request) => async (ctx, rec
   const scope = narrowedScope(request.scope, token.scopes)
   const resources = narrowedResources(request.resources, token.resources)
   const user = await requireEntitlement(ctx, client, token)
-  const successor = await succeed(ctx, recipient, token)
+  const successor = await succeed(ctx, recipient, { token, presented: request.refreshToken })
   if (successor === undefined) return refuseReuse(ctx, recipient, token)
   return issueTokens(ctx, {
     ...recipient,
@@ -46,9 +48,11 @@ export const refreshToken: Grant<'refresh_token'> = (request) => async (ctx, rec
 async function succeed(
   ctx: WriteCtx,
   recipient: Recipient,
-  token: Row<'refreshToken'>,
+  { token, presented }: { readonly token: Row<'refreshToken'>; readonly presented: string },
 ): Promise<string | undefined> {
   if (token.rotatedAt) return findSuccessor(ctx, token)
+  // Of no use to who stole it without the client's key; and an answer that got lost would end the sign-in.
+  if (isFapiClient(recipient.client.metadata)) return presented
   const text = createToken('refresh', ctx.random)
   if (await rotate(ctx, token, text)) {
     const { expiresAt, dpopJkt } = token

@@ -7,6 +7,8 @@ export interface AssertionExpectation {
   readonly clientId: string
   /** The issuer, and the URLs of the endpoints that clients authenticate at. RFC 7523 §3, RFC 9126 §2 */
   readonly audiences: readonly string[]
+  /** Only one of them, as a text by itself. FAPI 2.0 Security Profile §5.3.2.1 */
+  readonly isForOneOnly?: boolean
   readonly keys: VerificationKeys
   /** As registered, or all of the method's kind: those of `client_secret_jwt` and `private_key_jwt` never mix. */
   readonly algorithms: readonly string[]
@@ -30,12 +32,12 @@ const MAX_JTI_LENGTH = 512
  */
 export async function verifyClientAssertion(
   assertion: string,
-  { clientId, audiences, keys, algorithms, now }: AssertionExpectation,
+  { clientId, audiences, isForOneOnly = false, keys, algorithms, now }: AssertionExpectation,
 ): Promise<AssertionUse> {
   const { iss, sub, aud, exp, jti } = await readClaims()
   if (iss !== clientId || sub !== clientId) throw invalidClient('assertion: of another issuer or subject')
   // One that is also meant for somebody else could have come from there.
-  const meantFor: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
+  const meantFor: readonly unknown[] = Array.isArray(aud) && !isForOneOnly ? aud : [aud]
   const isForUs = meantFor.length > 0 && meantFor.every((name) => audiences.some((own) => own === name))
   if (!isForUs) throw invalidClient('assertion: for another audience')
   if (typeof exp !== 'number') throw invalidClient('assertion: without expiry')

@@ -57,6 +57,8 @@ export interface AuthorizationRequest {
   readonly loginHint?: string | undefined
   readonly display?: Display | undefined
   readonly uiLocales: readonly string[]
+  /** What it was pushed as, to be spent with its answer. RFC 9126 §4 */
+  readonly pushedAs?: string | undefined
 }
 
 /** Any of the values will do; where it is essential, nothing else will. OpenID Connect Core 1.0 §5.5.1.1 */
