@@ -52,9 +52,7 @@ describe.skipIf(findChromium() === undefined)('the pages in a real browser', () 
     const window = async (options: BrowserContextOptions) => {
       const page = await (await chromium.open(options)).newPage()
       // Pictures of strangers: whether they are there is none of our business.
-      await page.route(/^https:/, (route) =>
-        route.fulfill({ contentType: 'image/svg+xml', body: PICTURE }),
-      )
+      await page.route(/^https:/, (route) => route.fulfill({ contentType: 'image/svg+xml', body: PICTURE }))
       return page
     }
     const address = (name: string, locale = 'en') => `${server.url.origin}/${name}?locale=${locale}`
@@ -67,8 +65,8 @@ describe.skipIf(findChromium() === undefined)('the pages in a real browser', () 
         for (const page of [light, dark]) {
           const complaints: string[] = []
           const listen = (message: ConsoleMessage) => {
-          if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-        }
+            if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+          }
           page.on('console', listen)
           await page.goto(address(name))
           const { violations } = await new AxeBuilder({ page })
