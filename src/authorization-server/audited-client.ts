@@ -1,11 +1,16 @@
 import type { NewAuditEvent } from '../audit/index.ts'
 import type { StoredClient } from '../clients/index.ts'
 
-/** What an event about a client says of it: the organization whose it is reads it in its own audit log. */
-export const auditedClient = ({
-  id,
-  organizationId,
-}: Pick<StoredClient, 'id' | 'organizationId'>): Pick<NewAuditEvent, 'target' | 'organizationId'> => ({
-  target: { type: 'client', id },
-  ...(organizationId === null ? {} : { organizationId }),
+type Owned = Pick<StoredClient, 'organizationId'>
+
+/** The organization that reads of it in its own audit log: the one whose the client is. */
+export const auditedFor = ({ organizationId }: Owned): Pick<NewAuditEvent, 'organizationId'> =>
+  organizationId === null ? {} : { organizationId }
+
+/** What an event about a client says of it. */
+export const auditedClient = (
+  client: Owned & Pick<StoredClient, 'id'>,
+): Pick<NewAuditEvent, 'target' | 'organizationId'> => ({
+  target: { type: 'client', id: client.id },
+  ...auditedFor(client),
 })

@@ -4,6 +4,7 @@ import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
 import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
+import { auditedClient } from './audited-client.ts'
 
 export interface NewAuthorizationCode {
   readonly client: StoredClient
@@ -62,8 +63,7 @@ export async function issueAuthorizationCode(
     .onConflictDoNothing()
   await record(ctx, {
     action: 'oidc.authorize',
-    target: { type: 'client', id: client.id },
-    ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+    ...auditedClient(client),
     details: { scope: request.scope },
   })
   return code

@@ -12,6 +12,7 @@ import {
 } from '../protocol/oauth/index.ts'
 import { addressOf, PATHS } from './addresses.ts'
 import { requireResources } from './audience.ts'
+import { auditedClient } from './audited-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { ClientRequest } from './endpoint.ts'
 import { clientScopes } from './scopes.ts'
@@ -44,8 +45,7 @@ export function createDeviceAuthorization(deps: AuthorizationServerDeps) {
       })
       await record(ctx, {
         action: 'oidc.device_authorize',
-        target: { type: 'client', id: client.id },
-        ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+        ...auditedClient(client),
         details: { scope: scopes },
       })
       return created

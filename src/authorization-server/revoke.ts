@@ -4,6 +4,7 @@ import type { StoredClient } from '../clients/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { sha256 } from '../kernel/index.ts'
 import { invalidGrant, parseTokenReference } from '../protocol/oauth/index.ts'
+import { auditedFor } from './audited-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { ClientRequest } from './endpoint.ts'
 import { endFamily } from './family.ts'
@@ -24,7 +25,7 @@ export function createRevocation(deps: AuthorizationServerDeps) {
       await record(ctx, {
         action: 'oidc.revoke',
         target: userId === null ? { type: 'client', id: client.id } : { type: 'user', id: userId },
-        ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+        ...auditedFor(client),
         details: { client_id: client.id, token_type: kind },
       })
     })

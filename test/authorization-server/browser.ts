@@ -35,6 +35,15 @@ export class Browser {
     return this.send(path, { headers })
   }
 
+  /** Goes wherever a page leads on this site, as far as it leads there. */
+  async follow(page: Page): Promise<Page> {
+    let here = page
+    while (here.location?.origin === this.origin) {
+      here = await this.get(here.location.pathname + here.location.search)
+    }
+    return here
+  }
+
   /** A form, as a page of this site sends it. */
   form(path: string, fields: Record<string, string>, headers: Record<string, string> = {}): Promise<Page> {
     return this.send(path, {

@@ -16,15 +16,6 @@ export class Visitor extends Browser {
     return this.submit(page, { email, password: PASSWORD, ...entries }, '/login')
   }
 
-  /** Goes wherever a page leads on this server, as far as it leads there. */
-  async follow(page: Page): Promise<Page> {
-    let here = page
-    while (here.location?.origin === this.server().deps.config.publicUrl) {
-      here = await this.get(here.location.pathname + here.location.search)
-    }
-    return here
-  }
-
   /** Whose session this browser has, if anybody's. */
   async signedInAs(): Promise<string | undefined> {
     const { config, authenticate } = this.server().deps

@@ -1,42 +1,17 @@
 import { expect, test } from 'bun:test'
-import { emptyFolder, FROM_SOURCES, type ProcessOptions, startAuthy2 } from '../support/authy2.ts'
-import { createEmptyPostgres } from '../support/postgres-databases.ts'
-import { findRedis, startRedis } from '../support/redis.ts'
-import { postgresUrl } from '../support/servers.ts'
+import { canRunInstances, startInstances } from './instances.ts'
 
-const canRun = postgresUrl() !== undefined && findRedis() !== undefined
 const PASSWORD = 'quiet-Harbour-71-lantern'
 const REGISTRATION = { email: 'ada@example.com', password: PASSWORD }
 
-/** Two servers over one PostgreSQL and one Redis of their own, as behind a load balancer. */
 async function twoInstances(env: Record<string, string> = {}) {
-  await using opening = new AsyncDisposableStack()
-  const database = opening.use(await createEmptyPostgres())
-  const redis = opening.use(await startRedis())
-  const { folder } = opening.use(emptyFolder())
-  const options: ProcessOptions = {
-    program: FROM_SOURCES,
-    folder,
-    env: {
-      NODE_ENV: 'test',
-      DATABASE_URL: database.url,
-      REDIS_URL: redis.url,
-      SECRET_KEY: 'test-only-8mXz7LpR1sT4fK9vQ2wY3bN6cJ5hG0dE',
-      ENCRYPTION_KEY: 'test-only-Ed0Gh5Jc6Nb3Yw2Qv9Kf4Ts1RpL7zXm8',
-      PASSWORD_HASH: 'bcrypt',
-      BCRYPT_LOG_ROUNDS: '4',
-      ...env,
-    },
-  }
-  // Both migrate the same empty database at the same time.
-  const [one, other] = await Promise.all([startAuthy2(options), startAuthy2(options)])
-  opening.use(one)
-  opening.use(other)
-  const opened = opening.move()
-  return { one, other, redis, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  const { servers, redis, [Symbol.asyncDispose]: dispose } = await startInstances(2, env)
+  const [one, other] = servers
+  if (!one || !other) throw new Error('Two servers were to start')
+  return { one, other, redis, [Symbol.asyncDispose]: dispose }
 }
 
-test.skipIf(!canRun)(
+test.skipIf(!canRunInstances)(
   'who signs in on one instance is known on both, and who is signed out on one is refused by the other at the next request',
   async () => {
     await using servers = await twoInstances()
@@ -60,7 +35,7 @@ test.skipIf(!canRun)(
   60_000,
 )
 
-test.skipIf(!canRun)(
+test.skipIf(!canRunInstances)(
   'both count against one limit',
   async () => {
     await using servers = await twoInstances({ RATELIMIT_LOGIN: '4/1h' })
@@ -75,7 +50,7 @@ test.skipIf(!canRun)(
   60_000,
 )
 
-test.skipIf(!canRun)(
+test.skipIf(!canRunInstances)(
   'without Redis nobody is signed out, people sign in, and health says what is missing',
   async () => {
     await using servers = await twoInstances()

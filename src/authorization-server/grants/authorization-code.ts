@@ -9,6 +9,7 @@ import {
   verifyCodeChallenge,
 } from '../../protocol/oauth/index.ts'
 import { narrowedResources } from '../audience.ts'
+import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { endFamily } from '../family.ts'
@@ -88,7 +89,7 @@ async function refuseReuse(
     action: 'oidc.code_reuse',
     outcome: 'failure',
     target: { type: 'user', id: code.userId },
-    ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+    ...auditedFor(client),
     details: { client_id: client.id },
   })
   return invalidGrant('The code was used before.')

@@ -5,6 +5,7 @@ import { placeholder, placeholderValue, type Row, type WriteCtx } from '../../db
 import { addSeconds, createToken, utf8 } from '../../kernel/index.ts'
 import { invalidGrant, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
 import { narrowedResources } from '../audience.ts'
+import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { endFamily } from '../family.ts'
@@ -102,7 +103,7 @@ async function refuseReuse(
     action: 'oidc.refresh_reuse',
     outcome: 'failure',
     target: { type: 'user', id: token.userId },
-    ...(client.organizationId === null ? {} : { organizationId: client.organizationId }),
+    ...auditedFor(client),
     details: { client_id: client.id },
   })
   return invalidGrant('The refresh token was used before.')
