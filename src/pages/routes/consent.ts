@@ -94,6 +94,7 @@ async function requireOpen(visit: Visit): Promise<OpenInteraction> {
 
 /** With what it would tell right now, where that is short enough to look at. */
 function describeScope(name: string, { user }: SignedInPerson): RequestedScope {
-  const values = { email: [user.email], profile: user.fullName === null ? [] : [user.fullName] }
-  return Object.hasOwn(values, name) ? { name, values: values[name as keyof typeof values] } : { name }
+  if (name === 'email') return { name, values: [user.email] }
+  if (name === 'profile' && user.fullName !== null) return { name, values: [user.fullName] }
+  return { name }
 }

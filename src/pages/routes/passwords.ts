@@ -104,10 +104,11 @@ function replacement(
       },
       async again(visit, error) {
         if (error.type === 'BAD_REQUEST') throw linkExpired()
+        const token = visit.form.text('token')
         const password = passwordProblem(error)
+        if (password) return show(visit, token, { problems: { password } })
         const problem = commonProblem(error)
-        if (!password && !problem) return undefined
-        return show(visit, visit.form.text('token'), password ? { problems: { password } } : { problem })
+        return problem && show(visit, token, { problem })
       },
     },
   ]
@@ -115,13 +116,11 @@ function replacement(
   async function show(
     visit: Visit,
     token: string,
-    trouble: Partial<Pick<NewPasswordProps, 'problem' | 'problems'>> | { problem?: undefined } = {},
+    trouble: Pick<NewPasswordProps, 'problem' | 'problems'> = {},
   ): Promise<ShownPage> {
     const link = await deps.read(visit.origin, (ctx) => findPasswordLink(ctx, { token, purpose }))
     if (!link) throw linkExpired()
     const { email, minimumLength } = link
-    return {
-      page: { kind, token, email, minimumPasswordLength: minimumLength, ...trouble } as ShownPage['page'],
-    }
+    return { page: { kind, token, email, minimumPasswordLength: minimumLength, ...trouble } }
   }
 }

@@ -125,7 +125,7 @@ export async function whereItStands(deps: PageDeps, visit: Visit, open: OpenInte
 export function createShowSignIn(deps: PageDeps): ShowSignIn {
   return async (visit, trouble) => {
     const open = await visit.interaction()
-    const onlyEmail = await whoMustSignIn(visit, open)
+    const onlyEmail = whoMustSignIn(visit, open)
     const notice = NOTICES.find((known) => known === visit.query.find('notice'))
     const email = visit.form.find('email') ?? open?.asked.request.loginHint
     const passkey = await passkeyOptions(deps, visit, onlyEmail)
@@ -150,7 +150,7 @@ export function createShowSignIn(deps: PageDeps): ShowSignIn {
 const NOTICES = ['password_changed', 'email_verified', 'session_ended', 'recovered'] as const
 
 /** Somebody who only has to prove again that it is them need not say who they are; a link lets somebody else. */
-async function whoMustSignIn(visit: Visit, open: OpenInteraction | undefined): Promise<string | undefined> {
+function whoMustSignIn(visit: Visit, open: OpenInteraction | undefined): string | undefined {
   if (visit.query.find('prompt') === 'another' || !open?.person) return undefined
   const { decision, person } = open
   const isAgain = decision.next === 'sign_in' && decision.reason === 'sign_in_again'
