@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import { authorizePath, Browser } from '../authorization-server/browser.ts'
+import { remoteSite } from '../support/remote-site.ts'
 import { BOB, binaryPlace, hasBinary } from './place.ts'
 
 describe.skipIf(!hasBinary)('the compiled program', () => {
@@ -42,6 +44,22 @@ describe.skipIf(!hasBinary)('the compiled program', () => {
     })
     expect((await place.run(['doctor'])).code).toBe(0)
     expect((await place.run(['health'], { env: { PORT: String(server.port) } })).output).toBe('up\n')
+  })
+
+  test('carries its pages: the seeded application signs bob in on them', async () => {
+    await using place = binaryPlace()
+    expect((await place.run(['seed'])).code).toBe(0)
+    await using server = await place.start()
+    const publicUrl = `http://localhost:${server.port}`
+    const browser = new Browser(() => remoteSite(publicUrl, () => server.url))
+    const redirect_uri = 'http://localhost:3000/auth/callback'
+    const path = authorizePath({ id: 'acme-portal-001' }, { redirect_uri, scope: 'openid profile' })
+    const signIn = await browser.follow(await browser.get(path))
+    const [, script] = /src="(\/assets\/[^"]+)"/.exec(signIn.text) ?? []
+    expect((await browser.get(script ?? '')).text).toContain('parseRequestOptionsFromJSON')
+    let page = await browser.follow(await browser.submit(signIn, BOB, '/login'))
+    if (!page.location) page = await browser.submit(page, { decision: 'allow' }, '/consent')
+    expect(page.location?.href).toStartWith(`${redirect_uri}?code=a2x_`)
   })
 
   test('prints its OpenAPI document whole, and leaves nothing behind', async () => {

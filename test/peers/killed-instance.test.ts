@@ -4,6 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { authorizePath, Browser, type Page, VERIFIER } from '../authorization-server/browser.ts'
 import type { RunningAuthy2 } from '../support/authy2.ts'
 import { freePort } from '../support/programs.ts'
+import { remoteSite } from '../support/remote-site.ts'
 import { canRunInstances, startInstances } from './instances.ts'
 
 const EMAIL = 'ada@example.com'
@@ -15,18 +16,7 @@ async function arrange(count: number) {
   const publicUrl = `http://localhost:${freePort()}`
   const { servers, [Symbol.asyncDispose]: dispose } = await startInstances(count, { PUBLIC_URL: publicUrl })
   let current = 0
-  const site = {
-    app: {
-      handle: (request: Request) =>
-        fetch(request.url.replace(publicUrl, at(servers, current).url), {
-          method: request.method,
-          headers: request.headers,
-          body: request.body,
-          redirect: 'manual',
-        }),
-    },
-    deps: { config: { publicUrl } },
-  }
+  const site = remoteSite(publicUrl, () => at(servers, current).url)
   const first = at(servers, 0)
   const { token } = (
     await first.call('POST', '/auth/register', { body: { email: EMAIL, password: PASSWORD } })
