@@ -1,6 +1,6 @@
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, secondsUntil, sha256 } from '../kernel/index.ts'
-import { type Authentication, accessTokenClaims, signJwt } from '../protocol/oauth/index.ts'
+import { type Authentication, accessTokenClaims, signJwt, signJwtAside } from '../protocol/oauth/index.ts'
 import { isOffline, type Recipient } from './authorization.ts'
 import { subjectOf } from './subject.ts'
 
@@ -25,17 +25,48 @@ export interface IssuedAccessToken {
   readonly lifetimeSeconds: number
 }
 
+/** What a token is made of beside what it says. */
+type Making = Pick<WriteCtx, 'now' | 'config' | 'random'>
+
 /**
  * Issues an access token: a signed JWT (RFC 9068) or an opaque one, as the client is set up. Either has its row, by
  * which this server judges it, so that it ends when the row does, whatever the JWT says.
  */
 export async function issueAccessToken(ctx: WriteCtx, input: NewAccessToken): Promise<IssuedAccessToken> {
-  const { client, scope, audience, thumbprint, authorization, notAfter } = input
-  const id = ctx.newId()
-  const usualSeconds = client.accessTokenSeconds ?? ctx.config.oidc.accessTokenSeconds
-  const lifetimeSeconds = notAfter ? Math.min(usualSeconds, secondsUntil(ctx.now, notAfter)) : usualSeconds
-  const expiresAt = addSeconds(ctx.now, lifetimeSeconds)
-  const text = encode(ctx, input, { id, expiresAt })
+  const token = describeToken(ctx, input)
+  const { accessToken: key } = input.keys
+  const text = key
+    ? signJwt(key, 'at+jwt', claimsOf(ctx, input, token))
+    : createToken('accessToken', ctx.random)
+  return storeAccessToken(ctx, { ...token, input, text })
+}
+
+/** The same for what is known before the transaction, whose writer then does not wait for the signature. */
+export async function makeAccessToken(making: Making, input: NewAccessToken): Promise<MadeAccessToken> {
+  const token = describeToken(making, input)
+  const { accessToken: key } = input.keys
+  const text = key
+    ? await signJwtAside(key, 'at+jwt', claimsOf(making, input, token))
+    : createToken('accessToken', making.random)
+  return { ...token, input, text }
+}
+
+interface TokenDescription {
+  readonly id: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+  readonly lifetimeSeconds: number
+}
+
+export interface MadeAccessToken extends TokenDescription, IssuedAccessToken {
+  readonly input: NewAccessToken
+}
+
+export async function storeAccessToken(
+  ctx: WriteCtx,
+  { id, text, createdAt, expiresAt, lifetimeSeconds, input }: MadeAccessToken,
+): Promise<IssuedAccessToken> {
+  const { client, scope, audience, thumbprint, authorization } = input
   await insertRow(ctx.tx, ctx.tx.t.accessToken, {
     id,
     digest: sha256(text),
@@ -51,34 +82,45 @@ export async function issueAccessToken(ctx: WriteCtx, input: NewAccessToken): Pr
     authTime: authorization?.authTime ?? null,
     acr: authorization?.acr ?? null,
     amr: authorization?.amr ?? null,
-    createdAt: ctx.now,
+    createdAt,
     expiresAt,
   })
   return { id, text, lifetimeSeconds }
 }
 
-function encode(
-  ctx: WriteCtx,
+function describeToken(
+  { now, config, random }: Making,
+  { client, notAfter }: NewAccessToken,
+): TokenDescription {
+  const usualSeconds = client.accessTokenSeconds ?? config.oidc.accessTokenSeconds
+  const lifetimeSeconds = notAfter ? Math.min(usualSeconds, secondsUntil(now, notAfter)) : usualSeconds
+  return {
+    id: random.uuid(now),
+    createdAt: now,
+    expiresAt: addSeconds(now, lifetimeSeconds),
+    lifetimeSeconds,
+  }
+}
+
+const claimsOf = (
+  { config }: Making,
   { client, keys, scope, audience, thumbprint, authorization }: NewAccessToken,
-  { id, expiresAt }: { readonly id: string; readonly expiresAt: Date },
-): string {
-  if (!keys.accessToken) return createToken('accessToken', ctx.random)
-  const claims = accessTokenClaims({
+  { id, createdAt, expiresAt }: TokenDescription,
+) =>
+  accessTokenClaims({
     tokenId: id,
-    issuer: ctx.config.oidc.issuer,
+    issuer: config.oidc.issuer,
     subject: authorization ? subjectOf(client, authorization.userId, keys) : client.id,
     clientId: client.id,
     audience,
     scope,
-    issuedAt: ctx.now,
+    issuedAt: createdAt,
     expiresAt,
     grantId: authorization?.grantId ?? undefined,
     sessionId: authorization?.sessionId ?? undefined,
     authentication: authorization && authenticationOf(authorization),
     thumbprint,
   })
-  return signJwt(keys.accessToken, 'at+jwt', claims)
-}
 
 const authenticationOf = ({ authTime, acr, amr }: TokenAuthorization): Authentication | undefined =>
   authTime && acr !== null && amr ? { authenticatedAt: authTime, acr, amr } : undefined

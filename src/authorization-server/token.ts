@@ -11,6 +11,7 @@ import {
   type TokenRequest,
   unauthorizedClient,
 } from '../protocol/oauth/index.ts'
+import type { Recipient } from './authorization.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { ClientRequest } from './endpoint.ts'
 import { authorizationCode } from './grants/authorization-code.ts'
@@ -44,10 +45,10 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
     if (client.metadata.dpop_bound_access_tokens && thumbprint === undefined) {
       throw invalidDpopProof('This client has to send a DPoP proof.')
     }
-    const redeem = await prepare(request, deps)
     const keys = await keyChain.keysFor(client)
+    const redeem = await prepare(request, { client, keys, thumbprint }, deps)
     const outcome = await deps.write(origin, async (ctx) => {
-      const issued = await redeem(ctx, { client, keys, thumbprint })
+      const issued = await redeem(ctx)
       if (!(issued instanceof OAuthError)) await recordIssue(ctx, client, { grantType, issued })
       return issued
     })
@@ -60,8 +61,9 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
 /** A table of functions of a type each cannot be called with the union of what they take. */
 const prepare = <Type extends GrantType>(
   request: Extract<TokenRequest, { grantType: Type }>,
+  recipient: Recipient,
   deps: AuthorizationServerDeps,
-): Redeem | Promise<Redeem> => (GRANTS[request.grantType] as Grant<Type>)(request, deps)
+): Redeem | Promise<Redeem> => (GRANTS[request.grantType] as Grant<Type>)(request, recipient, deps)
 
 async function recordIssue(
   ctx: WriteCtx,

@@ -12,7 +12,7 @@ export interface Database {
   readonly reader: Reader
   /**
    * Runs `body` and commits; whatever it throws rolls all of it back. Resolves only when the commit is
-   * durable. On PostgreSQL the body may run several times. Nothing in it may wait on the world.
+   * durable. The body may run several times. Nothing in it may wait on the world.
    */
   transaction<T>(body: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Milliseconds that the cheapest query takes; rejects when the database is away. */

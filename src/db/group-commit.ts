@@ -19,9 +19,9 @@ const LIMITS = {
 }
 
 /**
- * The one writer of a SQLite file. Transactions that wait together run one after the other, each in a
- * savepoint of its own, under one `BEGIN IMMEDIATE … COMMIT`: one disk flush pays for all of them. None
- * is answered, with success or failure, before that commit; one that throws rolls back alone.
+ * The one writer of a SQLite file. Transactions that wait together run one after the other under one `BEGIN
+ * IMMEDIATE … COMMIT`: one disk flush pays for all of them. None is answered, with success or failure, before that
+ * commit; one that throws rolls back alone.
  */
 export function createGroupCommit(file: SqliteFile, limits = LIMITS) {
   const waiting: Job[] = []
@@ -62,11 +62,7 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS) {
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Takes jobs off the queue, runs and commits them, and returns what became of each. Never rejects. */
-async function runGroup(
-  file: SqliteFile,
-  waiting: Job[],
-  limits: typeof LIMITS,
-): Promise<ReadonlyMap<Job, Outcome>> {
+async function runGroup(file: SqliteFile, waiting: Job[], limits: typeof LIMITS): Promise<Outcomes> {
   const outcomes = new Map<Job, Outcome>()
   try {
     await beginImmediate(file, limits.busyMilliseconds)
@@ -74,39 +70,73 @@ async function runGroup(
     do {
       const job = waiting.shift()
       if (!job) break
-      outcomes.set(job, NOT_FINISHED)
-      outcomes.set(job, await runOne(file, job))
-      if (!file.inTransaction) throw lostTransaction(outcomes.get(job))
+      const changes = totalChanges(file)
+      const outcome = await runNext(file, job, outcomes)
+      if ('error' in outcome && totalChanges(file) !== changes) {
+        rollback(file)
+        return outcomes.size === 1 ? outcomes : await runApart(file, [...outcomes.keys()], limits)
+      }
     } while (outcomes.size < MAX_GROUP && monotonicMilliseconds() - start < limits.groupMilliseconds)
     file.query('COMMIT').run()
     return outcomes
   } catch (error) {
-    rollback(file)
-    const failed = outcomes.size > 0 ? [...outcomes.keys()] : waiting.splice(0, MAX_GROUP)
-    const failure = { error: storageError(error) }
-    return new Map(failed.map((job) => [job, failure]))
+    return failTogether(file, outcomes.size > 0 ? [...outcomes.keys()] : waiting.splice(0, MAX_GROUP), error)
   }
+}
+
+type Outcomes = ReadonlyMap<Job, Outcome>
+
+/**
+ * Runs jobs again of which one has failed after it changed something, each in a savepoint to which that one goes
+ * back. Not done at once for all: a savepoint keeps a copy of every page that changes in it, which costs as much as
+ * the change, and hardly any transaction fails that late.
+ */
+async function runApart(file: SqliteFile, jobs: readonly Job[], limits: typeof LIMITS): Promise<Outcomes> {
+  const outcomes = new Map<Job, Outcome>()
+  try {
+    await beginImmediate(file, limits.busyMilliseconds)
+    for (const job of jobs) {
+      file.query('SAVEPOINT job').run()
+      const outcome = await runNext(file, job, outcomes)
+      if ('error' in outcome) file.query('ROLLBACK TO job').run()
+      file.query('RELEASE job').run()
+    }
+    file.query('COMMIT').run()
+    return outcomes
+  } catch (error) {
+    return failTogether(file, jobs, error)
+  }
+}
+
+/** Runs one job of a group and notes what became of it. Throws when SQLite has given up the whole transaction. */
+async function runNext(file: SqliteFile, job: Job, outcomes: Map<Job, Outcome>): Promise<Outcome> {
+  outcomes.set(job, NOT_FINISHED)
+  const outcome = await runOne(job)
+  outcomes.set(job, outcome)
+  if (!file.inTransaction) throw lostTransaction(outcome)
+  return outcome
 }
 
 const NOT_FINISHED: Outcome = { error: new Error('The transaction did not finish') }
 
-async function runOne(file: SqliteFile, job: Job): Promise<Outcome> {
-  file.query('SAVEPOINT job').run()
+async function runOne(job: Job): Promise<Outcome> {
   try {
-    const value = await job.body()
-    file.query('RELEASE job').run()
-    return { value }
+    return { value: await job.body() }
   } catch (error) {
-    // A full disk ends the whole transaction by itself; then there is no savepoint to go back to.
-    if (file.inTransaction) {
-      file.query('ROLLBACK TO job').run()
-      file.query('RELEASE job').run()
-    }
     return { error: storageError(error) }
   }
 }
 
-/** SQLite gave the whole group up inside one job: all of it is undone, and that job's error says why. */
+/** How many rows this connection has changed so far. */
+const totalChanges = (file: SqliteFile): unknown => file.query('select total_changes()').values()[0]?.[0]
+
+function failTogether(file: SqliteFile, jobs: readonly Job[], error: unknown): Outcomes {
+  rollback(file)
+  const failure = { error: storageError(error) }
+  return new Map(jobs.map((job) => [job, failure]))
+}
+
+/** SQLite gave the whole group up inside one job (a full disk does that): all of it is undone, and that job's error says why. */
 function lostTransaction(outcome: Outcome | undefined): unknown {
   return outcome && 'error' in outcome ? outcome.error : new Error('SQLite ended the transaction')
 }

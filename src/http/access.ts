@@ -13,7 +13,6 @@ import { requireCompliance } from './compliance.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import type { HttpDeps } from './deps.ts'
 import { originCheck } from './origin-check.ts'
-import type { RateLimitHeaders } from './rate-limits.ts'
 import { pathOf } from './request-limits.ts'
 import { type RequestState, requestState } from './request-state.ts'
 
@@ -27,18 +26,24 @@ export const STEP_UP_SECONDS = 600
 export const clientKey = ({ info }: Pick<RequestState, 'info'>): string =>
   `address:${info.address === undefined ? 'unknown' : networkOf(info.address)}`
 
-export interface Identified {
-  readonly caller: Caller
-  /** What is left of the general limit; undefined where limits are off. */
-  readonly limits: RateLimitHeaders | undefined
+/**
+ * Hooks take it apart in their parameter list: Elysia reads there what a route needs, and for one that hands
+ * the whole context on it would parse cookies, query and headers at every request.
+ */
+export interface GuardContext {
+  readonly request: Request
+  readonly set: { readonly headers: object }
 }
 
-/** Makes the function that finds out who calls, or throws AUTHENTICATION_ERROR. */
+/**
+ * Makes the function that finds out who calls, or throws AUTHENTICATION_ERROR; what is left to them of the general
+ * limit goes to the headers of the answer.
+ */
 export function identifier(deps: HttpDeps) {
   const cookies = createCookies(deps.config)
   const checkOrigin = originCheck(deps.config)
 
-  return async (request: Request, access: Access, isEnrolling: boolean): Promise<Identified> => {
+  return async ({ request, set }: GuardContext, access: Access, isEnrolling: boolean): Promise<Caller> => {
     const state = requestState(request)
     const presented = presentedToken(request, cookies)
     const caller =
@@ -55,7 +60,9 @@ export function identifier(deps: HttpDeps) {
     const limits = await deps.rateLimits.spend('api', `credential:${key}`)
     requireScope(caller, access)
     if (!isEnrolling) requireCompliance(caller, deps.clock.now())
-    return { caller, limits }
+    // The limit that a route names is the narrower one, and has spoken if it stands before the guard.
+    if (limits && !('X-RateLimit-Limit' in set.headers)) Object.assign(set.headers, limits)
+    return caller
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_STATUS, type ErrorType } from '../kernel/index.ts'
+import { withCompiledCheck } from './compiled-check.ts'
 import type { RequestOrigin } from './request-state.ts'
 
 const VERSION = '1.0'
@@ -14,15 +15,17 @@ export type Meta = z.infer<typeof Meta>
 
 /** What a successful answer looks like on the wire: `response: { 200: Envelope(Data) }`. */
 export const Envelope = <Data extends z.ZodType>(data: Data) =>
-  z.object({
-    version: z.literal(VERSION),
-    success: z.literal(true),
-    code: z.int(),
-    message: z.string(),
-    request_id: z.string(),
-    data,
-    meta: Meta,
-  })
+  withCompiledCheck(
+    z.object({
+      version: z.literal(VERSION),
+      success: z.literal(true),
+      code: z.int(),
+      message: z.string(),
+      request_id: z.string(),
+      data,
+      meta: Meta,
+    }),
+  )
 
 export const Failure = z.object({
   version: z.literal(VERSION),

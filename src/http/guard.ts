@@ -4,6 +4,7 @@ import type { ErrorType, Permission } from '../kernel/index.ts'
 import {
   type Access,
   clientKey,
+  type GuardContext,
   hasSteppedUp,
   identifier,
   requireInstanceAdmin,
@@ -23,30 +24,18 @@ import { requestState } from './request-state.ts'
 export function guard(deps: HttpDeps) {
   const identify = identifier(deps)
 
-  async function callerOf(
-    request: Request,
-    headers: object,
-    access: Access,
-    isEnrolling = false,
-  ): Promise<Caller> {
-    const { caller, limits } = await identify(request, access, isEnrolling)
-    // The limit that a route names is the narrower one, and has spoken if it stands before the guard.
-    if (limits && !('X-RateLimit-Limit' in headers)) Object.assign(headers, limits)
-    return caller
-  }
-
   const asCaller = (name: string, access: Access, check: (caller: Caller, access: Access) => void) => ({
     detail: stamp(name, access),
     async transform({ request, set }: GuardContext) {
-      check(await callerOf(request, set.headers, access, name === 'enrolling'), access)
+      check(await identify({ request, set }, access, name === 'enrolling'), access)
     },
     resolve: ({ request }: { request: Request }) => callerState(request),
   })
 
   const asMember = (name: string, access: Access, permission: Permission) => ({
     detail: stamp(name, access),
-    async transform({ request, params, set }: GuardContext) {
-      const caller = await callerOf(request, set.headers, access)
+    async transform({ request, params, set }: GuardContext & { readonly params: unknown }) {
+      const caller = await identify({ request, set }, access, false)
       requestState(request).membership = requireMembership(caller, organizationId(params), permission)
     },
     resolve: ({ request }: { request: Request }) => ({
@@ -90,16 +79,6 @@ export function guard(deps: HttpDeps) {
     /** The failures of its own that a route answers with, for the documents: guards and inputs add theirs. */
     fails: (types: readonly ErrorType[]) => ({ detail: { 'x-errors': types } as object }),
   })
-}
-
-/**
- * Hooks take it apart in their parameter list: Elysia reads there what a route needs, and for one that hands
- * the whole context on it would parse cookies, query and headers at every request.
- */
-export interface GuardContext {
-  readonly request: Request
-  readonly params: unknown
-  readonly set: { readonly headers: object }
 }
 
 /** Throws STEP_UP_REQUIRED with the methods that this user has. */

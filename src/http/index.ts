@@ -42,6 +42,7 @@ export {
   GivenInstant,
   Id,
   Instant,
+  instant,
   instantOrNull,
   Nothing,
   PathId,

@@ -13,6 +13,8 @@ export interface RequestState {
   origin: RequestOrigin
   caller: Caller | undefined
   membership: Membership | undefined
+  /** Whether it is in the log and the metrics. */
+  isNoted: boolean
 }
 
 /** On the request itself: a WeakMap of all of them costs more at every look, and at every collection. */
@@ -26,6 +28,7 @@ export function beginRequest(request: Known, info: RequestInfo, startedAt: numbe
     origin: { actor: ANONYMOUS, request: info, log: new RequestLog(log, info.id) },
     caller: undefined,
     membership: undefined,
+    isNoted: false,
   }
   request[STATE] = state
   return state

@@ -63,4 +63,15 @@ export const WebUrl = z
 /** Answers that say no more than that it is done. */
 export const Nothing = z.object({})
 
-export const instantOrNull = (date: Date | null): string | null => date?.toISOString() ?? null
+const TEXT = Symbol('authy2.instant')
+
+/**
+ * An instant as we give it. Kept beside the date: rows that are read once are shown many times, and to write out the
+ * dates of a session and its user took longer than to find them.
+ */
+export function instant(date: Date & { [TEXT]?: string }): string {
+  date[TEXT] ??= date.toISOString()
+  return date[TEXT]
+}
+
+export const instantOrNull = (date: Date | null): string | null => (date ? instant(date) : null)

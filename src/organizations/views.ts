@@ -1,5 +1,5 @@
 import type { Row } from '../db/index.ts'
-import type { Membership } from '../http/index.ts'
+import { instant, type Membership } from '../http/index.ts'
 import type { Department, Invite, Member, Organization, OrganizationMembership, Principal } from './schema.ts'
 
 export const organizationView = (row: Row<'organization'>): Organization => ({
@@ -8,8 +8,8 @@ export const organizationView = (row: Row<'organization'>): Organization => ({
   name: row.name,
   description: row.description,
   logo_url: row.logoUrl,
-  created_at: row.createdAt.toISOString(),
-  updated_at: row.updatedAt.toISOString(),
+  created_at: instant(row.createdAt),
+  updated_at: instant(row.updatedAt),
 })
 
 type ShownMembership = Pick<Membership, 'organizationId' | 'slug' | 'name' | 'role' | 'status' | 'joinedAt'>
@@ -20,7 +20,7 @@ export const membershipView = (membership: ShownMembership): OrganizationMembers
   name: membership.name,
   role: membership.role,
   status: membership.status,
-  joined_at: membership.joinedAt.toISOString(),
+  joined_at: instant(membership.joinedAt),
 })
 
 /** A member with what is shown of the person. */
@@ -34,7 +34,7 @@ export const memberView = (row: MemberRow): Member => ({
   avatar_url: row.avatarUrl,
   role: row.role,
   status: row.status,
-  joined_at: row.joinedAt.toISOString(),
+  joined_at: instant(row.joinedAt),
 })
 
 export const inviteView = (row: Row<'invite'>): Invite => ({
@@ -43,9 +43,9 @@ export const inviteView = (row: Row<'invite'>): Invite => ({
   role: row.role,
   department_ids: [...row.departmentIds],
   invited_by: row.invitedBy,
-  created_at: row.createdAt.toISOString(),
-  sent_at: row.sentAt.toISOString(),
-  expires_at: row.expiresAt.toISOString(),
+  created_at: instant(row.createdAt),
+  sent_at: instant(row.sentAt),
+  expires_at: instant(row.expiresAt),
 })
 
 /** Departments and principals look alike: a named thing of an organization. */
@@ -53,6 +53,6 @@ export const groupView = (row: Row<'department'> | Row<'principal'>): Department
   id: row.id,
   name: row.name,
   description: row.description,
-  created_at: row.createdAt.toISOString(),
-  updated_at: row.updatedAt.toISOString(),
+  created_at: instant(row.createdAt),
+  updated_at: instant(row.updatedAt),
 })

@@ -1,4 +1,4 @@
-import { isPastDue, type Membership } from '../http/index.ts'
+import { instantOrNull, isPastDue, type Membership } from '../http/index.ts'
 import type { MfaStatus } from '../kernel/index.ts'
 import type { MfaCompliance } from './schema.ts'
 
@@ -22,7 +22,7 @@ export function mfaComplianceView(memberships: readonly Membership[], now: Date)
       slug: membership.slug,
       name: membership.name,
       status,
-      deadline_at: membership.mfaDeadlineAt?.toISOString() ?? null,
+      deadline_at: instantOrNull(membership.mfaDeadlineAt),
       missing_methods: [...membership.mfaMissing],
     }))
   const severity = Math.max(0, ...organizations.map(({ status }) => BY_SEVERITY.indexOf(status)))

@@ -1,5 +1,5 @@
 import type { Row } from '../db/index.ts'
-import { type CallerSession, instantOrNull } from '../http/index.ts'
+import { type CallerSession, instant, instantOrNull } from '../http/index.ts'
 import type { ApiKey, Session } from './schema.ts'
 
 export const sessionView = (
@@ -11,10 +11,10 @@ export const sessionView = (
   address: row.address,
   amr: [...row.amr],
   acr: row.acr,
-  authenticated_at: row.authenticatedAt.toISOString(),
-  created_at: row.createdAt.toISOString(),
-  last_seen_at: row.lastSeenAt.toISOString(),
-  expires_at: row.expiresAt.toISOString(),
+  authenticated_at: instant(row.authenticatedAt),
+  created_at: instant(row.createdAt),
+  last_seen_at: instant(row.lastSeenAt),
+  expires_at: instant(row.expiresAt),
   is_remembered: row.isRemembered,
   is_current: row.id === shownTo.currentId,
   is_compliance_only: row.isComplianceOnly || shownTo.isComplianceOnly,
@@ -26,7 +26,7 @@ export const apiKeyView = (row: Row<'apiKey'>): ApiKey => ({
   hint: row.hint,
   scopes: [...row.scopes],
   organization_id: row.organizationId,
-  created_at: row.createdAt.toISOString(),
+  created_at: instant(row.createdAt),
   expires_at: instantOrNull(row.expiresAt),
   last_used_at: instantOrNull(row.lastUsedAt),
 })

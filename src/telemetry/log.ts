@@ -76,10 +76,11 @@ function readableOutput() {
  */
 function batched(lines: { write(line: string): void }) {
   let waiting: { at: Date; event: string; fields: Record<string, unknown> | undefined }[] = []
+  const timeOf = instantWriter()
   const flush = () => {
     const batch = waiting
     waiting = []
-    for (const { at, event, fields } of batch) lines.write(`${renderLine(at, event, fields)}\n`)
+    for (const { at, event, fields } of batch) lines.write(`${renderLine(timeOf(at), event, fields)}\n`)
   }
   return {
     add(event: string, fields: Record<string, unknown> | undefined) {
@@ -90,8 +91,19 @@ function batched(lines: { write(line: string): void }) {
   }
 }
 
-function renderLine(at: Date, event: string, fields: Record<string, unknown> | undefined): string {
-  const time = at.toISOString()
+/** Instants as text. Lines of one millisecond share it: to write it out costs as much as the rest of a line. */
+function instantWriter(): (at: Date) => string {
+  let last = Number.NaN
+  let text = ''
+  return (at) => {
+    if (at.getTime() === last) return text
+    last = at.getTime()
+    text = at.toISOString()
+    return text
+  }
+}
+
+function renderLine(time: string, event: string, fields: Record<string, unknown> | undefined): string {
   if (!(fields?.err instanceof Error)) return JSON.stringify({ level: INFO, time, ...fields, msg: event })
   return JSON.stringify({
     level: INFO,

@@ -1,4 +1,5 @@
 import type { Row } from '../db/index.ts'
+import { instant } from '../http/index.ts'
 import type { User } from './schema.ts'
 
 export const userView = (row: Row<'user'>): User => ({
@@ -10,6 +11,6 @@ export const userView = (row: Row<'user'>): User => ({
   locale: row.locale,
   status: row.status,
   is_instance_admin: row.isInstanceAdmin,
-  created_at: row.createdAt.toISOString(),
-  updated_at: row.updatedAt.toISOString(),
+  created_at: instant(row.createdAt),
+  updated_at: instant(row.updatedAt),
 })

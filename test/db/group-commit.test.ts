@@ -96,7 +96,7 @@ describe('a group', () => {
       await insert(1)()
       writer.run('ROLLBACK')
     })
-    await expect(result).rejects.toThrow('no such savepoint')
+    await expect(result).rejects.toThrow('SQLite ended the transaction')
     expect(stored()).toEqual([])
   })
 
@@ -117,6 +117,60 @@ test('a row of a failed transaction does not make its neighbours fail', async ()
   ])
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected'])
   expect(stored()).toEqual([1])
+})
+
+describe('a transaction that throws', () => {
+  const counted = (body: () => Promise<void>) => {
+    const count = { runs: 0 }
+    const run = commits.run(async () => {
+      count.runs++
+      await body()
+    })
+    return { count, settled: Promise.allSettled([run]) }
+  }
+  const fail = async () => {
+    throw new Error('on purpose')
+  }
+  const runsOf = async (...jobs: ReturnType<typeof counted>[]) => {
+    await Promise.all(jobs.map(({ settled }) => settled))
+    return jobs.map(({ count }) => count.runs)
+  }
+
+  test('before it changed anything costs its neighbours nothing', async () => {
+    expect(await runsOf(counted(insert(1)), counted(fail), counted(insert(2)))).toEqual([1, 1, 1])
+    expect(stored()).toEqual([1, 2])
+  })
+
+  test('on a constraint that its only statement broke costs them nothing either', async () => {
+    expect(await runsOf(counted(insert(1)), counted(insert(1)), counted(insert(2)))).toEqual([1, 1, 1])
+    expect(stored()).toEqual([1, 2])
+  })
+
+  test('after it changed something has those before it run again; what it did is undone, alone or not', async () => {
+    const failLate = async () => {
+      await insert(9)()
+      await fail()
+    }
+    expect(await runsOf(counted(insert(1)), counted(failLate), counted(insert(2)))).toEqual([2, 2, 1])
+    expect(stored()).toEqual([1, 2])
+    expect(await runsOf(counted(failLate))).toEqual([1])
+    expect(stored()).toEqual([1, 2])
+  })
+
+  test('again when those before it run again: each of them is undone by itself', async () => {
+    const first = counted(insert(1))
+    let attempts = 0
+    const failsThen = counted(async () => {
+      await insert(3)()
+      if (++attempts === 2) await fail()
+    })
+    const failLate = counted(async () => {
+      await insert(4)()
+      await fail()
+    })
+    expect(await runsOf(first, failsThen, failLate, counted(insert(2)))).toEqual([2, 2, 2, 1])
+    expect(stored()).toEqual([1, 2])
+  })
 })
 
 test('transactions run in the order in which they were asked for', async () => {

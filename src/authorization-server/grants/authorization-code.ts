@@ -21,7 +21,7 @@ import type { Grant } from './grant.ts'
  * nobody burns somebody else's by guessing at the rest; presenting one that is spent ends all that came of it. RFC
  * 6749 §4.1.3, RFC 9700 §4.5
  */
-export const authorizationCode: Grant<'authorization_code'> = (request) => async (ctx, recipient) => {
+export const authorizationCode: Grant<'authorization_code'> = (request, recipient) => async (ctx) => {
   const { client, thumbprint } = recipient
   const code = await findCode(ctx, request.code)
   // One answer for what is unknown and what is another client's.

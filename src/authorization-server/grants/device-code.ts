@@ -20,7 +20,7 @@ const SLOWER_SECONDS = 5
 
 /** Asks whether the person has answered on their own device; redeems the answer once. RFC 8628 §3.4, §3.5 */
 export const deviceCode: Grant<'urn:ietf:params:oauth:grant-type:device_code'> =
-  (request) => async (ctx, recipient) => {
+  (request, recipient) => async (ctx) => {
     const { client, thumbprint } = recipient
     const device = await findDevice(ctx, request.deviceCode)
     if (device?.clientId !== client.id) throw invalidGrant('The device code is not valid.')

@@ -8,10 +8,11 @@ import type { Issued } from '../issue-tokens.ts'
  * Redeems a grant, in the one transaction of the exchange. A refusal that nothing follows from is thrown; one with
  * consequences (a family that ends) is returned, so that they are committed.
  */
-export type Redeem = (ctx: WriteCtx, recipient: Recipient) => Promise<Issued | OAuthError>
+export type Redeem = (ctx: WriteCtx) => Promise<Issued | OAuthError>
 
-/** What of a grant has to be done before the transaction, and then how it is redeemed. */
+/** What of a grant can be done before the transaction, and then how it is redeemed. */
 export type Grant<Type extends GrantType> = (
   request: Extract<TokenRequest, { grantType: Type }>,
+  recipient: Recipient,
   deps: AuthorizationServerDeps,
 ) => Redeem | Promise<Redeem>

@@ -22,7 +22,7 @@ const RETRY_SECONDS = 10
  * got lost. A client of the FAPI 2.0 Security Profile goes on with the one that it has: §5.3.2.1 there forbids to replace
  * it. RFC 6749 §6, RFC 9700 §4.14.2
  */
-export const refreshToken: Grant<'refresh_token'> = (request) => async (ctx, recipient) => {
+export const refreshToken: Grant<'refresh_token'> = (request, recipient) => async (ctx) => {
   const { client, thumbprint } = recipient
   const token = await findRefreshToken(ctx, request.refreshToken)
   if (token?.clientId !== client.id) throw invalidGrant('The refresh token is not valid.')

@@ -35,14 +35,15 @@ interface Subject {
  */
 export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchange'> = async (
   request,
+  recipient,
   deps,
 ) => {
   if (request.requestedTokenType !== 'access_token') {
     throw invalidRequest('Only access tokens are issued in exchange.')
   }
   const idToken = request.subjectTokenType === 'id_token' ? await readIdToken(deps, request) : undefined
-  return async (ctx, recipient) => {
-    const { client, thumbprint } = recipient
+  const { client, thumbprint } = recipient
+  return async (ctx) => {
     const subject = await findSubject(ctx, { request, client, thumbprint, idToken })
     if (!subject) throw invalidRequest('The subject token is not valid.')
     const user = await requireEntitlement(ctx, client, subject.authorization).catch(asInvalidSubject)
