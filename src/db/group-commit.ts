@@ -21,23 +21,27 @@ const LIMITS = {
 /**
  * The one writer of a SQLite file. Transactions that wait together run one after the other under one `BEGIN
  * IMMEDIATE … COMMIT`: one disk flush pays for all of them. None is answered, with success or failure, before that
- * commit; one that throws rolls back alone.
+ * commit is on the disk; one that throws rolls back alone. `flush` is given where COMMIT itself leaves that to others.
  */
-export function createGroupCommit(file: SqliteFile, limits = LIMITS) {
+export function createGroupCommit(file: SqliteFile, limits = LIMITS, flush?: () => Promise<void>) {
   const waiting: Job[] = []
   let running: Promise<void> | undefined
+  let failure: { readonly error: unknown } | undefined
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn()
-      const outcomes = await runGroup(file, waiting, limits)
-      for (const [job, outcome] of outcomes) job.settle(outcome)
+      const { outcomes, isChanged } = await runGroup(file, waiting, limits)
+      if (isChanged) failure = await failureOf(flush)
+      for (const [job, outcome] of outcomes) job.settle(failure ?? outcome)
+      if (failure) for (const job of waiting.splice(0)) job.settle(failure)
     }
     running = undefined
   }
 
   return {
     run<T>(body: () => Promise<T>): Promise<T> {
+      if (failure) return Promise.reject(failure.error)
       if (waiting.length >= MAX_WAITING) {
         return Promise.reject(unavailable('Too many changes are waiting to be written. Try again.'))
       }
@@ -48,6 +52,13 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS) {
         })
         running ??= work()
       })
+    },
+    /**
+     * Throws when a flush has failed. What was committed before it is in doubt, and stays so: the system says once
+     * that it could not write, and then forgets what it could not. Nothing is written any more.
+     */
+    requireIntact(): void {
+      if (failure) throw failure.error
     },
     async drain(): Promise<void> {
       await running
@@ -62,10 +73,11 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS) {
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Takes jobs off the queue, runs and commits them, and returns what became of each. Never rejects. */
-async function runGroup(file: SqliteFile, waiting: Job[], limits: typeof LIMITS): Promise<Outcomes> {
+async function runGroup(file: SqliteFile, waiting: Job[], limits: typeof LIMITS): Promise<Group> {
   const outcomes = new Map<Job, Outcome>()
   try {
     await beginImmediate(file, limits.busyMilliseconds)
+    const changesBefore = totalChanges(file)
     const start = monotonicMilliseconds()
     do {
       const job = waiting.shift()
@@ -74,17 +86,25 @@ async function runGroup(file: SqliteFile, waiting: Job[], limits: typeof LIMITS)
       const outcome = await runNext(file, job, outcomes)
       if ('error' in outcome && totalChanges(file) !== changes) {
         rollback(file)
-        return outcomes.size === 1 ? outcomes : await runApart(file, [...outcomes.keys()], limits)
+        if (outcomes.size === 1) return { outcomes, isChanged: false }
+        return { outcomes: await runApart(file, [...outcomes.keys()], limits), isChanged: true }
       }
     } while (outcomes.size < MAX_GROUP && monotonicMilliseconds() - start < limits.groupMilliseconds)
     file.query('COMMIT').run()
-    return outcomes
+    return { outcomes, isChanged: totalChanges(file) !== changesBefore }
   } catch (error) {
-    return failTogether(file, outcomes.size > 0 ? [...outcomes.keys()] : waiting.splice(0, MAX_GROUP), error)
+    const failed = outcomes.size > 0 ? [...outcomes.keys()] : waiting.splice(0, MAX_GROUP)
+    return { outcomes: failTogether(file, failed, error), isChanged: false }
   }
 }
 
 type Outcomes = ReadonlyMap<Job, Outcome>
+
+interface Group {
+  readonly outcomes: Outcomes
+  /** Whether there may be something to flush. */
+  readonly isChanged: boolean
+}
 
 /**
  * Runs jobs again of which one has failed after it changed something, each in a savepoint to which that one goes
@@ -115,6 +135,15 @@ async function runNext(file: SqliteFile, job: Job, outcomes: Map<Job, Outcome>):
   outcomes.set(job, outcome)
   if (!file.inTransaction) throw lostTransaction(outcome)
   return outcome
+}
+
+async function failureOf(flush: (() => Promise<void>) | undefined): Promise<{ error: unknown } | undefined> {
+  try {
+    await flush?.()
+    return undefined
+  } catch (error) {
+    return { error }
+  }
 }
 
 const NOT_FINISHED: Outcome = { error: new Error('The transaction did not finish') }

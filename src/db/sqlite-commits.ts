@@ -32,7 +32,7 @@ export function watchCommits(path: string): CommitWatch {
 
   const open = () => {
     try {
-      file = realpathSync(`${path}-shm`)
+      file = `${realpathSync(path)}-shm` // SQLite puts it beside the file itself, wherever links lead to it from
       descriptor = share(file)
     } catch {
       // Nobody has made it yet, or it is not for us: then nothing is remembered.

@@ -1,9 +1,11 @@
+import type { Database as SqliteFile } from 'bun:sqlite'
 import { monotonicMilliseconds, unavailable } from '../kernel/index.ts'
 import { sqliteColumns } from './columns.sqlite.ts'
 import type { Database } from './database.ts'
 import { storageError } from './errors.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createHandle, lend } from './handle.ts'
+import { createLogFlush, type LogFlush } from './log-flush.ts'
 import { watchCommits } from './sqlite-commits.ts'
 import { drizzleOver, openReader, openWriter } from './sqlite-connection.ts'
 import { createSqliteMigrations } from './sqlite-migrations.ts'
@@ -15,7 +17,7 @@ import { defineTables } from './tables/index.ts'
  * Opens the embedded database: one writer connection behind a queue, and one read-only connection.
  * A second writable connection in the process would block the event loop and then fail as busy.
  */
-export function openSqlite(path: string): Database {
+export function openSqlite(path: string, log: LogFlush = createLogFlush(path)): Database {
   const { writerFile, readerFile } = openBoth(path)
   const tables = defineTables(sqliteColumns)
   const writing = drizzleOver(writerFile)
@@ -24,7 +26,8 @@ export function openSqlite(path: string): Database {
     together: async (statements, values) => runEach(statements, values),
     compile,
   })
-  const queue = createGroupCommit(writerFile)
+  const isLogged = flushesOutside(writerFile)
+  const queue = createGroupCommit(writerFile, undefined, isLogged ? log.flush : undefined)
   const commits = watchCommits(path)
 
   return {
@@ -35,6 +38,7 @@ export function openSqlite(path: string): Database {
     }),
     transaction: (body) => queue.run(() => lend(tx, body)),
     async ping() {
+      queue.requireIntact()
       const start = monotonicMilliseconds()
       try {
         readerFile.query('select 1 from sqlite_master').get() // unlike `select 1`, this reads the file
@@ -48,9 +52,21 @@ export function openSqlite(path: string): Database {
       await queue.drain()
       reading.close()
       writing.close()
+      log.close()
       commits.close()
     },
   }
+}
+
+/**
+ * Has COMMIT leave the flush to whoever commits, and says whether it does: a file system without shared memory has no
+ * log beside the file, and SQLite does all by itself.
+ */
+function flushesOutside(file: SqliteFile): boolean {
+  const mode = file.query<{ journal_mode: string }, []>('PRAGMA journal_mode').get()?.journal_mode
+  if (mode !== 'wal') return false
+  file.run('PRAGMA synchronous = NORMAL')
+  return true
 }
 
 /** The folder may be missing or closed, the disk read-only or full, the file not a database. */

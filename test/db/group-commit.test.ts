@@ -173,6 +173,68 @@ describe('a transaction that throws', () => {
   })
 })
 
+describe('a group whose flush is left to others', () => {
+  const answered: string[] = []
+  let flushes: { resolve(): void; reject(error: unknown): void }[]
+  const note = (name: string, run: Promise<unknown>) =>
+    run.then(
+      () => answered.push(`${name} done`),
+      () => answered.push(`${name} failed`),
+    )
+  const started = async (count: number) => {
+    while (flushes.length < count) await new Promise((resolve) => setImmediate(resolve))
+  }
+  beforeEach(() => {
+    answered.length = 0
+    flushes = []
+    commits = createGroupCommit(writer, PATIENT, () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      flushes.push({ resolve, reject })
+      return promise
+    })
+  })
+
+  test('answers nobody before it is on the disk, and the next one is not begun', async () => {
+    const first = note('first', commits.run(insert(1)))
+    const second = note('second', commits.run(insert(1)))
+    await started(1)
+    const third = note('third', commits.run(insert(3)))
+    await Bun.sleep(5)
+    expect(answered).toEqual([])
+    expect(stored()).toEqual([1])
+    flushes[0]?.resolve()
+    await Promise.all([first, second, started(2)])
+    expect(answered).toEqual(['first done', 'second failed'])
+    expect(stored()).toEqual([1, 3])
+    flushes[1]?.resolve()
+    await third
+    expect(answered).toEqual(['first done', 'second failed', 'third done'])
+  })
+
+  test('waits for no disk when nothing has changed', async () => {
+    expect(await commits.run(async () => stored())).toEqual([])
+    expect(flushes).toEqual([])
+  })
+
+  test('is told to have failed when it is not on the disk, as is everybody from then on, who changes nothing', async () => {
+    const reason = new Error('the disk is gone')
+    const first = commits.run(insert(1))
+    await started(1)
+    const waiting = commits.run(insert(2))
+    flushes[0]?.reject(reason)
+    const later = await Promise.allSettled([first, waiting]).then(() =>
+      commits.run(insert(3)).catch((e) => e),
+    )
+    expect(await Promise.allSettled([first, waiting])).toEqual([
+      { status: 'rejected', reason },
+      { status: 'rejected', reason },
+    ])
+    expect(later).toBe(reason)
+    expect(() => commits.requireIntact()).toThrow(reason)
+    expect(stored()).toEqual([1])
+  })
+})
+
 test('transactions run in the order in which they were asked for', async () => {
   const order: number[] = []
   await Promise.all(
