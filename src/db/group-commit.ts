@@ -6,7 +6,8 @@ interface Job {
   readonly body: () => Promise<unknown>
   settle(outcome: Outcome): void
 }
-type Outcome = { readonly value: unknown } | { readonly error: unknown }
+type Failure = { readonly error: unknown }
+type Outcome = { readonly value: unknown } | Failure
 
 const MAX_WAITING = 10_000
 const MAX_GROUP = 64
@@ -21,22 +22,41 @@ const LIMITS = {
 /**
  * The one writer of a SQLite file. Transactions that wait together run one after the other under one `BEGIN
  * IMMEDIATE … COMMIT`: one disk flush pays for all of them. None is answered, with success or failure, before that
- * commit is on the disk; one that throws rolls back alone. `flush` is given where COMMIT itself leaves that to others.
+ * commit is on the disk; one that throws rolls back alone. `flush` is given where COMMIT itself leaves that to others:
+ * then the next group is worked on while the disk is.
  */
 export function createGroupCommit(file: SqliteFile, limits = LIMITS, flush?: () => Promise<void>) {
   const waiting: Job[] = []
+  const committed: Group[] = []
   let running: Promise<void> | undefined
-  let failure: { readonly error: unknown } | undefined
+  let flushing: Promise<void> | undefined
+  let failure: Failure | undefined
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn()
-      const { outcomes, isChanged } = await runGroup(file, waiting, limits)
-      if (isChanged) failure = await failureOf(flush)
-      for (const [job, outcome] of outcomes) job.settle(failure ?? outcome)
-      if (failure) for (const job of waiting.splice(0)) job.settle(failure)
+      const group = failure ? untried(waiting.splice(0), failure) : await runGroup(file, waiting, limits)
+      // What has changed nothing may still have seen what is not on the disk yet.
+      if (flush && (group.isChanged || flushing)) {
+        committed.push(group)
+        flushing ??= flushAll(flush)
+      } else settle(group)
     }
     running = undefined
+  }
+
+  /** One flush is for all that was committed before it began. */
+  async function flushAll(flush: () => Promise<void>): Promise<void> {
+    while (committed.length > 0) {
+      const groups = committed.splice(0)
+      failure ??= await failureOf(flush)
+      groups.forEach(settle)
+    }
+    flushing = undefined
+  }
+
+  function settle({ outcomes }: Group): void {
+    for (const [job, outcome] of outcomes) job.settle(failure ?? outcome)
   }
 
   return {
@@ -62,6 +82,7 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS, flush?: () 
     },
     async drain(): Promise<void> {
       await running
+      await flushing
     },
   }
 }
@@ -137,9 +158,9 @@ async function runNext(file: SqliteFile, job: Job, outcomes: Map<Job, Outcome>):
   return outcome
 }
 
-async function failureOf(flush: (() => Promise<void>) | undefined): Promise<{ error: unknown } | undefined> {
+async function failureOf(flush: () => Promise<void>): Promise<Failure | undefined> {
   try {
-    await flush?.()
+    await flush()
     return undefined
   } catch (error) {
     return { error }
@@ -161,9 +182,13 @@ const totalChanges = (file: SqliteFile): unknown => file.query('select total_cha
 
 function failTogether(file: SqliteFile, jobs: readonly Job[], error: unknown): Outcomes {
   rollback(file)
-  const failure = { error: storageError(error) }
-  return new Map(jobs.map((job) => [job, failure]))
+  return untried(jobs, { error: storageError(error) }).outcomes
 }
+
+const untried = (jobs: readonly Job[], failure: Failure): Group => ({
+  outcomes: new Map(jobs.map((job) => [job, failure])),
+  isChanged: false,
+})
 
 /** SQLite gave the whole group up inside one job (a full disk does that): all of it is undone, and that job's error says why. */
 function lostTransaction(outcome: Outcome | undefined): unknown {

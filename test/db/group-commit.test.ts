@@ -194,44 +194,72 @@ describe('a group whose flush is left to others', () => {
     })
   })
 
-  test('answers nobody before it is on the disk, and the next one is not begun', async () => {
+  test('answers nobody before it is on the disk, while the next ones are worked on', async () => {
     const first = note('first', commits.run(insert(1)))
     const second = note('second', commits.run(insert(1)))
     await started(1)
     const third = note('third', commits.run(insert(3)))
+    const fourth = note(
+      'fourth',
+      commits.run(async () => stored()),
+    )
     await Bun.sleep(5)
+    expect(stored()).toEqual([1, 3])
     expect(answered).toEqual([])
-    expect(stored()).toEqual([1])
+    expect(flushes).toHaveLength(1)
     flushes[0]?.resolve()
     await Promise.all([first, second, started(2)])
     expect(answered).toEqual(['first done', 'second failed'])
-    expect(stored()).toEqual([1, 3])
     flushes[1]?.resolve()
-    await third
-    expect(answered).toEqual(['first done', 'second failed', 'third done'])
+    await Promise.all([third, fourth])
+    expect(answered).toEqual(['first done', 'second failed', 'third done', 'fourth done'])
   })
 
-  test('waits for no disk when nothing has changed', async () => {
+  test('waits for no disk when nothing has changed and nothing is on its way there', async () => {
     expect(await commits.run(async () => stored())).toEqual([])
     expect(flushes).toEqual([])
+  })
+
+  test('and who has seen what is on its way there waits for it, too', async () => {
+    const first = note('first', commits.run(insert(1)))
+    await started(1)
+    const look = note(
+      'look',
+      commits.run(async () => stored()),
+    )
+    await Bun.sleep(5)
+    expect(answered).toEqual([])
+    flushes[0]?.resolve()
+    await started(2)
+    flushes[1]?.resolve()
+    await Promise.all([first, look])
+    expect(answered).toEqual(['first done', 'look done'])
   })
 
   test('is told to have failed when it is not on the disk, as is everybody from then on, who changes nothing', async () => {
     const reason = new Error('the disk is gone')
     const first = commits.run(insert(1))
     await started(1)
-    const waiting = commits.run(insert(2))
+    const second = commits.run(insert(2))
+    await Bun.sleep(5)
     flushes[0]?.reject(reason)
-    const later = await Promise.allSettled([first, waiting]).then(() =>
-      commits.run(insert(3)).catch((e) => e),
-    )
-    expect(await Promise.allSettled([first, waiting])).toEqual([
-      { status: 'rejected', reason },
-      { status: 'rejected', reason },
-    ])
-    expect(later).toBe(reason)
+    const failed = { status: 'rejected', reason }
+    expect(await Promise.allSettled([first, second])).toEqual([failed, failed] as never)
+    expect(await Promise.allSettled([commits.run(insert(3))])).toEqual([failed] as never)
     expect(() => commits.requireIntact()).toThrow(reason)
-    expect(stored()).toEqual([1])
+    expect(stored()).toEqual([1, 2])
+    expect(flushes).toHaveLength(1)
+  })
+
+  test('is waited for when all is to be over', async () => {
+    const run = commits.run(insert(1))
+    await started(1)
+    let isOver = false
+    const drained = commits.drain().then(() => (isOver = true))
+    await Bun.sleep(5)
+    expect(isOver).toBe(false)
+    flushes[0]?.resolve()
+    await Promise.all([run, drained])
   })
 })
 
