@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { guard } from '../http/index.ts'
+import { guard, withCompiledCheck } from '../http/index.ts'
 import { PATHS } from './addresses.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { createDeviceAuthorization } from './device-authorization.ts'
@@ -18,7 +18,7 @@ import { createUserinfo } from './userinfo.ts'
 const KEPT_FOR_MINUTES = { 'Cache-Control': 'public, max-age=300' }
 
 /** What the standards say of it: applications find out by discovery, and the standards' own words. */
-const Document = z.record(z.string(), z.unknown())
+const Document = withCompiledCheck(z.record(z.string(), z.unknown()))
 const Answers = {
   200: Document,
   400: Document,

@@ -45,8 +45,21 @@ interface Definition {
   readonly innerType?: Schema
   readonly values?: readonly unknown[]
   readonly entries?: Readonly<Record<string, unknown>>
+  readonly keyType?: Schema
+  readonly valueType?: Schema
 }
 type Schema = z.ZodType & { readonly _zod: { readonly def: Definition } }
+
+const isOfAnything = ({ keyType, valueType }: Definition): boolean => {
+  const { type, checks, format, coerce } = keyType?._zod.def ?? { type: 'none' }
+  return (
+    type === 'string' &&
+    !checks?.length &&
+    format === undefined &&
+    !coerce &&
+    valueType?._zod.def.type === 'unknown'
+  )
+}
 
 class CheckWriter {
   readonly lines: string[] = []
@@ -82,6 +95,8 @@ class CheckWriter {
         return this.#nullable(def, value)
       case 'array':
         return this.#array(def, value)
+      case 'record':
+        return isOfAnything(def) ? this.#plain(value) : this.#askZod(schema, value)
       case 'object':
         return def.catchall ? this.#askZod(schema, value) : this.#object(def, value)
       default:
@@ -90,7 +105,7 @@ class CheckWriter {
   }
 
   #object({ shape = {} }: Definition, value: string): string {
-    this.#require(`typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`, value)
+    this.#require(`typeof ${value} === 'object' && ${value} !== null && !Array.isArray(${value})`)
     const required: string[] = []
     const optional: (() => void)[] = []
     const result = this.#name()
@@ -130,12 +145,20 @@ class CheckWriter {
     return result
   }
 
+  /** A record of anything has nothing in it to look at. Its names are text, or JSON would not have them. */
+  #plain(value: string): string {
+    this.#require(`typeof ${value} === 'object' && ${value} !== null`)
+    // An own name that looks like the prototype is left out by zod.
+    const isPlain = `Object.getPrototypeOf(${value}) === Object.prototype && !Object.hasOwn(${value}, '__proto__')`
+    return this.#require(isPlain, value)
+  }
+
   #askZod(schema: Schema, value: string): string {
     const parsed = this.#keep(`${this.#constant(schema)}.safeParse(${value})`)
     return this.#require(`${parsed}.success`, `${parsed}.data`)
   }
 
-  #require(condition: string, value: string): string {
+  #require(condition: string, value = ''): string {
     this.lines.push(`if (!(${condition})) return undecided`)
     return value
   }

@@ -21,12 +21,14 @@ const Thing = z.object({
   short: z.string().max(3),
   address: z.email(),
   words: z.record(z.string(), z.int()),
+  details: z.record(z.string(), z.unknown()),
   either: z.union([z.string(), z.int()]),
   trimmed: z.string().transform((text) => text.trim()),
   'odd "name"': z.boolean(),
 })
 
 const text = fc.string({ maxLength: 5 })
+const name = fc.string({ minLength: 1 }).filter((key) => key !== '__proto__')
 const GOOD: Readonly<Record<keyof z.input<typeof Thing>, fc.Arbitrary<unknown>>> = {
   text,
   count: fc.maxSafeInteger(),
@@ -45,7 +47,8 @@ const GOOD: Readonly<Record<keyof z.input<typeof Thing>, fc.Arbitrary<unknown>>>
   anything: fc.anything(),
   short: fc.string({ maxLength: 3 }),
   address: fc.constant('bob@acme-corp.com'),
-  words: fc.dictionary(fc.string({ minLength: 1 }), fc.maxSafeInteger()),
+  words: fc.dictionary(name, fc.maxSafeInteger()),
+  details: fc.dictionary(name, fc.anything(), { noNullPrototype: true }),
   either: fc.oneof(text, fc.maxSafeInteger()),
   trimmed: text,
   'odd "name"': fc.boolean(),
@@ -103,6 +106,19 @@ describe('a compiled check', () => {
     fc.assert(fc.property(bad, (value) => void expect(check(value)).toBe(UNDECIDED)))
   })
 
+  test('leaves to zod what could pass for a prototype', () => {
+    const record = compileCheck(z.record(z.string(), z.unknown()))
+    expect(record({ a: 1 })).toEqual({ a: 1 })
+    for (const odd of [
+      JSON.parse('{"__proto__": {}}'),
+      Object.create(null),
+      Object.create({ a: 1 }),
+      new Date(),
+    ]) {
+      expect(record(odd)).toBe(UNDECIDED)
+    }
+  })
+
   test.each(
     [
       z.string(),
@@ -122,6 +138,10 @@ describe('a compiled check', () => {
       z.uuid(),
       z.null(),
       z.any(),
+      z.record(z.string(), z.unknown()),
+      z.record(z.string().max(1), z.unknown()),
+      z.record(z.enum(['a']), z.unknown()),
+      z.record(z.string(), z.string()),
     ].map((schema) => [schema.def.type, schema] as const),
   )('of %s agrees with zod on everything', (_, schema) => {
     const compiled = compileCheck(schema)
