@@ -9,8 +9,8 @@ const READ_BUSY_MILLISECONDS = 250
 const MAX_STATEMENTS = 1_000
 /** Holds what a group of transactions changes, whose pages are written twice where it does not; filled as it is used. */
 const CACHE_KIBIBYTES = 16_384
-/** 16 MB of log: a page that changes often goes into the file once for all its changes in there. */
-const CHECKPOINT_PAGES = 4_000
+/** 64 MB of log: a page that changes often goes into the file once for all its changes in there. */
+const CHECKPOINT_PAGES = 16_000
 
 /** A connection that may write. Creates the file, and its folder, readable by their owner only. */
 export function openWriter(path: string): SqliteFile {
