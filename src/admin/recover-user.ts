@@ -16,9 +16,10 @@ import { refuseSelf } from './shut-out.ts'
 export async function resetMfa(ctx: WriteCtx, userId: string): Promise<MfaReset> {
   refuseSelf(ctx, userId)
   const user = await getUser(ctx, userId)
-  const { hadTotp, passkeys, sessions } = await resetSecondFactors(ctx, user)
+  const { hadTotp, passkeys, sessions, isNothing } = await resetSecondFactors(ctx, user)
   const reset = { had_totp: hadTotp, passkeys, sessions_revoked: sessions }
-  await record(ctx, { action: 'admin.user.mfa_reset', target: { type: 'user', id: userId }, details: reset })
+  const target = { type: 'user', id: userId }
+  if (!isNothing) await record(ctx, { action: 'admin.user.mfa_reset', target, details: reset })
   return reset
 }
 

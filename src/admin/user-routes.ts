@@ -129,7 +129,8 @@ export const userRoutes = (deps: HttpDeps) =>
         response: { 200: Envelope(MfaReset) },
         detail: {
           summary: 'Remove all second factors of a user who has lost them',
-          description: 'Their sessions end; API keys and the password stay. They are told by mail.',
+          description:
+            'Their sessions end; API keys and the password stay. Who had a second factor is told by mail.',
         },
       },
     )

@@ -10,13 +10,14 @@ import {
   type TotpEnrolment,
   verifyTotpEnrolment,
 } from '../credentials/index.ts'
-import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
-import { type Caller, instantOrNull } from '../http/index.ts'
-import { conflict, unauthenticated } from '../kernel/index.ts'
+import type { ReadCtx, Row, UnitsOfWork, WriteCtx } from '../db/index.ts'
+import { type Caller, instantOrNull, type RequestOrigin } from '../http/index.ts'
+import { type AppError, conflict, unauthenticated } from '../kernel/index.ts'
 import { evaluateUser, requireRemovable } from '../policies/index.ts'
 import { rotateSession } from '../sessions/index.ts'
 import { BY_CODE, together } from './assurance.ts'
 import { mailMfaChange } from './mfa-mail.ts'
+import { recordingRefusal, whyKept } from './refused.ts'
 import type { TotpStatus } from './totp-schema.ts'
 
 export interface EnabledTotp {
@@ -40,10 +41,25 @@ const issuerOf = ({ config }: Pick<WriteCtx, 'config'>): string => new URL(confi
 
 /**
  * Finishes it: the app counts, there are new backup codes, and the session has proved two factors. One that is only
- * for getting a passkey, because an organization allows no other way in, stays so. Undefined, and recorded, for a
- * wrong code. Throws BAD_REQUEST when no enrolment is open.
+ * for getting a passkey, because an organization allows no other way in, stays so. Undefined for a wrong code. Throws
+ * BAD_REQUEST when no enrolment is open. Whatever is refused is recorded.
  */
-export async function enableOwnTotp(
+export const enableOwnTotp = (
+  deps: UnitsOfWork,
+  origin: RequestOrigin,
+  { caller, code }: { readonly caller: Caller; readonly code: string },
+): Promise<EnabledTotp | undefined> => {
+  const reasonOf = ({ type }: AppError) => (type === 'BAD_REQUEST' ? 'no_enrolment' : 'session_ended')
+  const refused = { ...ENROLMENT_FAILED, target: { type: 'user', id: caller.user.id }, reasonOf }
+  return recordingRefusal(deps, origin, refused, () =>
+    deps.write(origin, (ctx) => finish(ctx, caller, code), { isSerializable: true }),
+  )
+}
+
+/** How the audit log has a code that finished no enrolment. */
+export const ENROLMENT_FAILED = { action: 'totp.verify_failed', details: { purpose: 'enrolment' } } as const
+
+async function finish(
   ctx: WriteCtx,
   { user, credential }: Caller,
   code: string,
@@ -51,14 +67,7 @@ export async function enableOwnTotp(
   const target = { type: 'user', id: user.id }
   const enrolled = await verifyTotpEnrolment(ctx, { userId: user.id, code })
   if (!enrolled) {
-    const details = { purpose: 'enrolment' }
-    await record(ctx, {
-      action: 'totp.verify_failed',
-      outcome: 'failure',
-      reason: 'wrong_code',
-      target,
-      details,
-    })
+    await record(ctx, { ...ENROLMENT_FAILED, outcome: 'failure', reason: 'wrong_code', target })
     return undefined
   }
   const { isReplacement, backupCodes } = enrolled
@@ -80,9 +89,17 @@ export async function enableOwnTotp(
 
 /**
  * Takes the app away, and with the last second factor the backup codes that stand in for it. Throws CONFLICT when
- * there is none, and where an organization's policy needs it.
+ * there is none, and where an organization's policy needs it; that is recorded.
  */
-export async function disableOwnTotp(ctx: WriteCtx, { user }: Caller): Promise<void> {
+export const disableOwnTotp = (deps: UnitsOfWork, origin: RequestOrigin, caller: Caller): Promise<void> => {
+  const target = { type: 'user', id: caller.user.id }
+  const refused = { action: 'totp.disable', target, reasonOf: whyKept } as const
+  return recordingRefusal(deps, origin, refused, () =>
+    deps.write(origin, (ctx) => disable(ctx, caller), { isSerializable: true }),
+  )
+}
+
+async function disable(ctx: WriteCtx, { user }: Caller): Promise<void> {
   const { hasTotp, hasWebauthn, backupCodesLeft } = await secondFactorsOf(ctx, user.id)
   if (!hasTotp) throw conflict('You have no authenticator app.')
   await requireRemovable(ctx, user.id, { hasTotp: false, hasWebauthn })

@@ -15,13 +15,14 @@ import {
   type VerifiedRegistration,
   verifyRegistration,
 } from '../credentials/index.ts'
-import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
+import type { ReadCtx, Row, UnitsOfWork, WriteCtx } from '../db/index.ts'
 import type { Caller, HttpDeps, RequestOrigin } from '../http/index.ts'
-import { AppError, badRequest, forbidden, unauthenticated } from '../kernel/index.ts'
+import { type AppError, badRequest, forbidden, unauthenticated } from '../kernel/index.ts'
 import { effectivePolicy, evaluateUser, requireRemovable } from '../policies/index.ts'
 import { rotateSession } from '../sessions/index.ts'
 import { byAuthenticator, together } from './assurance.ts'
 import { mailMfaChange } from './mfa-mail.ts'
+import { recordingRefusal, whyKept } from './refused.ts'
 import type { WebauthnStatus } from './webauthn-schema.ts'
 
 export interface RegisteredCredential {
@@ -61,27 +62,20 @@ export async function completeOwnRegistration(
 ): Promise<RegisteredCredential> {
   const { caller, response, name } = input
   const userId = caller.user.id
-  const recordFailure = (reason: string) =>
-    deps.write(origin, (ctx) =>
-      record(ctx, {
-        action: 'webauthn.register_failed',
-        outcome: 'failure',
-        reason,
-        target: { type: 'user', id: userId },
-      }),
-    )
   const isAttested = await deps.read(origin, (ctx) => asksForModels(ctx, userId))
   const verified = await verifyRegistration(deps, origin, { userId, isAttested, response })
-  if ('failure' in verified) {
-    await recordFailure(verified.failure)
-    throw badRequest('This passkey or security key could not be verified. Begin again.')
-  }
-  try {
-    return await deps.write(origin, (ctx) => keep(ctx, caller, { verified, name }), { isSerializable: true })
-  } catch (error) {
-    if (error instanceof AppError && error.status < 500) await recordFailure(REASONS[error.type] ?? 'refused')
-    throw error
-  }
+  const refused = {
+    action: 'webauthn.register_failed',
+    target: { type: 'user', id: userId },
+    reasonOf: ({ type }: AppError) =>
+      'failure' in verified ? verified.failure : (REASONS[type] ?? 'refused'),
+  } as const
+  return recordingRefusal(deps, origin, refused, async () => {
+    if ('failure' in verified) {
+      throw badRequest('This passkey or security key could not be verified. Begin again.')
+    }
+    return deps.write(origin, (ctx) => keep(ctx, caller, { verified, name }), { isSerializable: true })
+  })
 }
 
 const REASONS: Readonly<Partial<Record<AppError['type'], string>>> = {
@@ -142,27 +136,54 @@ function requireAllowedModel(
   )
 }
 
-/** Throws NOT_FOUND, also for a credential of somebody else. */
+/** Throws NOT_FOUND, also for a credential of somebody else; that is recorded. */
 export async function renameOwnCredential(
-  ctx: WriteCtx,
-  { user }: Caller,
-  change: { readonly id: string; readonly name: string },
+  deps: UnitsOfWork,
+  origin: RequestOrigin,
+  { caller, ...change }: OwnCredential & { readonly name: string },
 ): Promise<Row<'webauthnCredential'>> {
-  const credential = await renameCredential(ctx, { userId: user.id, ...change })
-  await record(ctx, {
+  const { id: userId } = caller.user
+  const refused = {
     action: 'webauthn.update',
-    target: { type: 'webauthn_credential', id: credential.id },
-    details: { name: credential.name },
-  })
-  return credential
+    target: { type: 'user', id: userId },
+    reasonOf: whyKept,
+  } as const
+  return recordingRefusal(deps, origin, refused, () =>
+    deps.write(origin, async (ctx) => {
+      const credential = await renameCredential(ctx, { userId, ...change })
+      await record(ctx, {
+        action: 'webauthn.update',
+        target: { type: 'webauthn_credential', id: credential.id },
+        details: { name: credential.name },
+      })
+      return credential
+    }),
+  )
+}
+
+interface OwnCredential {
+  readonly caller: Caller
+  readonly id: string
 }
 
 /**
  * Takes a credential away, and with the last second factor the backup codes that stand in for it. Throws NOT_FOUND,
- * also for one of somebody else, and CONFLICT where an organization's policy needs it. In a serializable unit of work,
- * or of two at the same moment both may go.
+ * also for one of somebody else, and CONFLICT where an organization's policy needs it; that is recorded.
  */
-export async function removeOwnCredential(ctx: WriteCtx, { user }: Caller, id: string): Promise<void> {
+export async function removeOwnCredential(
+  deps: UnitsOfWork,
+  origin: RequestOrigin,
+  { caller, id }: OwnCredential,
+): Promise<void> {
+  const target = { type: 'user', id: caller.user.id }
+  const refused = { action: 'webauthn.delete', target, reasonOf: whyKept } as const
+  return recordingRefusal(deps, origin, refused, () =>
+    deps.write(origin, (ctx) => remove(ctx, caller, id), { isSerializable: true }),
+  )
+}
+
+/** In a serializable unit of work, or of two at the same moment both may go. */
+async function remove(ctx: WriteCtx, { user }: Caller, id: string): Promise<void> {
   const { hasTotp, backupCodesLeft } = await secondFactorsOf(ctx, user.id)
   const others = (await listCredentials(ctx, user.id)).filter((credential) => credential.id !== id)
   const remaining = { hasTotp, hasWebauthn: others.length > 0 }

@@ -15,12 +15,14 @@ export interface ResetFactors {
   readonly hadTotp: boolean
   readonly passkeys: number
   readonly sessions: number
+  /** There was nothing to take away or to end: nothing has happened that would be recorded. */
+  readonly isNothing: boolean
 }
 
 /**
- * Takes all second factors of a user away, for one who has lost them, and ends what they opened; API keys stay. The
- * user is told by mail, and what organizations ask of them is judged again. Recording it is for the caller. In a
- * serializable unit of work, or what is enrolled at this very moment stays.
+ * Takes all second factors of a user away, for one who has lost them, and ends what they opened; API keys stay. A
+ * user who had any is told by mail, and what organizations ask of them is judged again. Recording it is for the caller.
+ * In a serializable unit of work, or what is enrolled at this very moment stays.
  */
 export async function resetSecondFactors(ctx: WriteCtx, user: Row<'user'>): Promise<ResetFactors> {
   const { id: userId } = user
@@ -32,6 +34,8 @@ export async function resetSecondFactors(ctx: WriteCtx, user: Row<'user'>): Prom
   for (const { id } of credentials) await removeCredential(ctx, { userId, id })
   await removeBackupCodes(ctx, userId)
   await evaluateUser(ctx, userId)
-  await mailMfaChange(ctx, user, { change: 'reset' })
-  return { hadTotp, passkeys: credentials.length, sessions }
+  const passkeys = credentials.length
+  const hadAny = hadTotp || passkeys > 0
+  if (hadAny) await mailMfaChange(ctx, user, { change: 'reset' })
+  return { hadTotp, passkeys, sessions, isNothing: !hadAny && sessions === 0 }
 }

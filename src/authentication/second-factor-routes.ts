@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia'
 import { Envelope, guard, originCheck, success } from '../http/index.ts'
 import type { AuthenticationDeps } from './deps.ts'
+import { recordMalformedSignIn } from './refused.ts'
 import { SignedIn } from './schema.ts'
 import { signInByCode } from './second-factor-code.ts'
 import { CodeAnswer, WebauthnAnswer, WebauthnQuestion } from './second-factor-schema.ts'
@@ -33,6 +34,7 @@ export const secondFactors = (deps: AuthenticationDeps) => {
       {
         public: true,
         limit: 'totpVerify',
+        onMalformed: recordMalformedSignIn(deps, 'totp.verify_failed'),
         fails: ['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR'],
         beforeHandle: fromThisSite,
         body: CodeAnswer,
@@ -80,6 +82,7 @@ export const secondFactors = (deps: AuthenticationDeps) => {
       {
         public: true,
         limit: 'passkey',
+        onMalformed: recordMalformedSignIn(deps, 'webauthn.verify_failed'),
         fails: ['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR'],
         beforeHandle: fromThisSite,
         body: WebauthnAnswer,

@@ -2,6 +2,7 @@ import { Elysia } from 'elysia'
 import { Envelope, guard, STEP_UP_SECONDS, success } from '../http/index.ts'
 import { addSeconds } from '../kernel/index.ts'
 import type { AuthenticationDeps } from './deps.ts'
+import { recordMalformed } from './refused.ts'
 import { PresenceAnswer, SteppedUp } from './second-factor-schema.ts'
 import { sessionCookies } from './session-cookies.ts'
 import { beginStepUp, type PresenceProof, stepUp } from './step-up.ts'
@@ -42,6 +43,7 @@ export const stepUps = (deps: AuthenticationDeps) => {
       {
         enrolling: true,
         limit: 'totpVerify',
+        onMalformed: recordMalformed(deps, { action: 'mfa.step_up_failed' }),
         fails: ['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'SERVICE_UNAVAILABLE'],
         body: PresenceAnswer,
         response: { 200: Envelope(SteppedUp) },

@@ -4,12 +4,14 @@ import { unauthenticated } from '../kernel/index.ts'
 import {
   beginOwnTotp,
   disableOwnTotp,
+  ENROLMENT_FAILED,
   enableOwnTotp,
   ownTotpStatus,
   regenerateOwnBackupCodes,
 } from './own-totp.ts'
 import { requirePresence } from './presence.ts'
 import { qrSvg } from './qr-code.ts'
+import { recordMalformed } from './refused.ts'
 import { codeGuessKey } from './second-factor-code.ts'
 import { sessionCookies } from './session-cookies.ts'
 import { EnrolmentCode, NewBackupCodes, TotpEnabled, TotpEnrolment, TotpStatus } from './totp-schema.ts'
@@ -46,9 +48,7 @@ export const totp = (deps: HttpDeps) => {
         // Whoever has a session counts as a known device: strangers must not use up the owner's tries.
         await deps.rateLimits.spend('totpVerify', codeGuessKey({ userId: caller.user.id, isKnown: true }))
         await requirePresence(deps, origin, caller)
-        const enabled = await deps.write(origin, (ctx) => enableOwnTotp(ctx, caller, body.code), {
-          isSerializable: true,
-        })
+        const enabled = await enableOwnTotp(deps, origin, { caller, code: body.code })
         if (!enabled) throw unauthenticated('The code is wrong, or was used already. Send the next one.')
         const { backupCodes, session, token } = enabled
         set.headers['set-cookie'] = cookies.ofSession(session, token, deps.clock.now())
@@ -58,6 +58,7 @@ export const totp = (deps: HttpDeps) => {
       {
         enrolling: true,
         limit: 'totpVerify',
+        onMalformed: recordMalformed(deps, ENROLMENT_FAILED),
         fails: ['AUTHENTICATION_ERROR', 'STEP_UP_REQUIRED', 'BAD_REQUEST'],
         body: EnrolmentCode,
         response: { 200: Envelope(TotpEnabled) },
@@ -82,7 +83,7 @@ export const totp = (deps: HttpDeps) => {
     .post(
       '/disable',
       async ({ origin, caller }) => {
-        await deps.write(origin, (ctx) => disableOwnTotp(ctx, caller), { isSerializable: true })
+        await disableOwnTotp(deps, origin, caller)
         return success(origin, {}, { message: 'The authenticator app no longer counts.' })
       },
       {

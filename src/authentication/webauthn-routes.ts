@@ -11,6 +11,7 @@ import {
   renameOwnCredential,
 } from './own-webauthn.ts'
 import { requirePresence } from './presence.ts'
+import { recordMalformed } from './refused.ts'
 import { sessionCookies } from './session-cookies.ts'
 import { webauthnCredentialView } from './views.ts'
 import {
@@ -68,6 +69,7 @@ export const webauthn = (deps: HttpDeps) => {
       },
       {
         enrolling: true,
+        onMalformed: recordMalformed(deps, { action: 'webauthn.register_failed' }),
         fails: ['BAD_REQUEST', 'AUTHORIZATION_ERROR', 'STEP_UP_REQUIRED', 'CONFLICT'],
         body: NewCredential,
         response: { 201: Envelope(Registered) },
@@ -104,8 +106,8 @@ export const webauthn = (deps: HttpDeps) => {
     .patch(
       '/credentials/:id',
       async ({ origin, caller, params, body }) => {
-        const change = { id: params.id, name: body.name }
-        const renamed = await deps.write(origin, (ctx) => renameOwnCredential(ctx, caller, change))
+        const change = { caller, id: params.id, name: body.name }
+        const renamed = await renameOwnCredential(deps, origin, change)
         return success(origin, { credential: webauthnCredentialView(renamed) })
       },
       {
@@ -120,9 +122,7 @@ export const webauthn = (deps: HttpDeps) => {
     .delete(
       '/credentials/:id',
       async ({ origin, caller, params }) => {
-        await deps.write(origin, (ctx) => removeOwnCredential(ctx, caller, params.id), {
-          isSerializable: true,
-        })
+        await removeOwnCredential(deps, origin, { caller, id: params.id })
         return success(origin, {}, { message: 'Removed. Remove it from your device, too.' })
       },
       {

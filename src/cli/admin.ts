@@ -78,7 +78,7 @@ export async function resetPassword(
   show()
 }
 
-/** Removes all second factors of a user who has lost them, and signs them out everywhere. They are told by mail. */
+/** Removes all second factors of a user who has lost them, and signs them out everywhere. Who had any is told by mail. */
 export async function resetMfa(
   context: CommandContext,
   address: string,
@@ -87,10 +87,10 @@ export async function resetMfa(
   await using workspace = await openWorkspace(readConfig(context, options))
   const reset = await workspace.write(async (ctx) => {
     const user = await requireUser(ctx, address)
-    const { hadTotp, passkeys, sessions } = await resetSecondFactors(ctx, user)
+    const { hadTotp, passkeys, sessions, isNothing } = await resetSecondFactors(ctx, user)
     const details = { had_totp: hadTotp, passkeys, sessions_revoked: sessions }
     const target = { type: 'user', id: user.id }
-    await record(ctx, { action: 'admin.user.mfa_reset', target, details })
+    if (!isNothing) await record(ctx, { action: 'admin.user.mfa_reset', target, details })
     return { hadTotp, passkeys, sessions }
   })
   const { hadTotp, passkeys, sessions } = reset

@@ -1,5 +1,5 @@
 import { cors } from '@elysiajs/cors'
-import { Elysia, ElysiaCustomStatusResponse, type HTTPHeaders, NotFoundError } from 'elysia'
+import { Elysia, ElysiaCustomStatusResponse, type HTTPHeaders, NotFoundError, ValidationError } from 'elysia'
 import type { Config } from '../config/index.ts'
 import { AppError, type Clock, type Log, monotonicMilliseconds, type RandomSource } from '../kernel/index.ts'
 import type { Metrics } from '../telemetry/index.ts'
@@ -9,7 +9,7 @@ import { failure } from './envelope.ts'
 import { encodeByPath, type FailureFormat } from './failure-format.ts'
 import { toAppError } from './failures.ts'
 import { pathOf, refuseByHead } from './request-limits.ts'
-import { beginRequest, findRequestState } from './request-state.ts'
+import { beginRequest, findRequestState, type RequestState } from './request-state.ts'
 import { securityHeaders } from './security-headers.ts'
 import { endOfTurn } from './turn.ts'
 
@@ -77,9 +77,10 @@ export function edge(deps: EdgeDeps) {
       .onParse({ as: 'global' }, async ({ request, contentType }) =>
         isJson(contentType) ? readJson(request) : (await readText(request)) || undefined,
       )
-      .onError({ as: 'global' }, async ({ error, request, route, set }) => {
+      .onError({ as: 'global' }, async ({ error, request, route, set, body }) => {
         const state = findRequestState(request)
-        const known = toAppError(error, state?.origin.log ?? log)
+        const thrown = await recordMalformed(error, state, body)
+        const known = toAppError(thrown, state?.origin.log ?? log)
         const path = pathOf(request.url)
         const answer =
           error instanceof NotFoundError ? orMethodNotAllowed(known, deps.allowedMethods(path)) : known
@@ -133,6 +134,22 @@ function crossOrigin(origins: readonly string[]) {
     exposeHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   })
+}
+
+/** Returns what to answer with: the error itself, or why it could not be recorded. */
+async function recordMalformed(
+  error: unknown,
+  state: RequestState | undefined,
+  body: unknown,
+): Promise<unknown> {
+  if (!(error instanceof ValidationError) || error.type !== 'body' || !state?.onMalformed) return error
+  try {
+    const { origin, caller } = state
+    await state.onMalformed({ origin, caller, body })
+    return error
+  } catch (unrecorded) {
+    return unrecorded
+  }
 }
 
 const EDGE_HEADER = /^(?:x-request-id|x-ratelimit-.*|access-control-.*|vary|connection)$/i

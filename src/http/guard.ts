@@ -14,7 +14,7 @@ import {
 } from './access.ts'
 import type { Caller } from './caller.ts'
 import type { HttpDeps } from './deps.ts'
-import { requestState } from './request-state.ts'
+import { type MalformedInput, requestState } from './request-state.ts'
 
 /**
  * The macros that say who may call a route. Every route carries exactly one of `public`, `signedIn`, `enrolling`,
@@ -74,6 +74,12 @@ export function guard(deps: HttpDeps) {
       detail: { 'x-rate-limit': name } as object,
       async transform({ request, set }: GuardContext) {
         Object.assign(set.headers, await deps.rateLimits.spend(name, clientKey(requestState(request))))
+      },
+    }),
+    /** What records a body that does not fit: of a caller who was let in, and within the limit. */
+    onMalformed: (recordIt: (input: MalformedInput) => Promise<void>) => ({
+      transform({ request }: { request: Request }) {
+        requestState(request).onMalformed = recordIt
       },
     }),
     /** The failures of its own that a route answers with, for the documents: guards and inputs add theirs. */

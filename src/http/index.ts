@@ -35,7 +35,7 @@ export {
   readPage,
 } from './paging.ts'
 export { createRateLimits, type RateLimits } from './rate-limits.ts'
-export type { RequestOrigin } from './request-state.ts'
+export type { MalformedInput, RequestOrigin } from './request-state.ts'
 export {
   displayText,
   EmailAddress,

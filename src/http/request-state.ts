@@ -6,6 +6,14 @@ export interface RequestOrigin extends Origin {
   readonly request: RequestInfo
 }
 
+/** A request whose body does not fit the schema of its route. */
+export interface MalformedInput {
+  readonly origin: RequestOrigin
+  /** Of a route that is not public. */
+  readonly caller: Caller | undefined
+  readonly body: unknown
+}
+
 /** What the edge and the guard know about one request. Kept beside it, so that 404s and errors have it too. */
 export interface RequestState {
   readonly info: RequestInfo
@@ -13,6 +21,8 @@ export interface RequestState {
   origin: RequestOrigin
   caller: Caller | undefined
   membership: Membership | undefined
+  /** Records that the body does not fit, for routes that record whatever they refuse. */
+  onMalformed: ((input: MalformedInput) => Promise<void>) | undefined
   /** Whether it is in the log and the metrics. */
   isNoted: boolean
 }
@@ -28,6 +38,7 @@ export function beginRequest(request: Known, info: RequestInfo, startedAt: numbe
     origin: { actor: ANONYMOUS, request: info, log: new RequestLog(log, info.id) },
     caller: undefined,
     membership: undefined,
+    onMalformed: undefined,
     isNoted: false,
   }
   request[STATE] = state

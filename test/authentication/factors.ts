@@ -7,15 +7,15 @@ import {
   verifyRegistration,
 } from '../../src/credentials/index.ts'
 import type { Row } from '../../src/db/index.ts'
-import { SYSTEM, silentLog } from '../../src/kernel/index.ts'
+import { addSeconds, SYSTEM, silentLog } from '../../src/kernel/index.ts'
 import { SoftwareAuthenticator } from '../support/authenticator.ts'
 import { codeAt, wrongCodeAt } from '../support/authenticator-app.ts'
 import type { Answer, CallOptions, TestServer } from '../support/server.ts'
 import { signIn } from './people.ts'
 
 export interface App {
-  /** What it shows now. */
-  code(): string
+  /** What it shows now, or so many seconds from now. */
+  code(secondsFromNow?: number): string
   /** Six digits that it does not show, now or a step away. */
   wrongCode(): string
   readonly backupCodes: readonly string[]
@@ -30,7 +30,7 @@ export async function withTotp(t: TestServer, user: Row<'user'>): Promise<App> {
     return { secret: enrolment.secret, backupCodes: await generateBackupCodes(ctx, user.id) }
   })
   return {
-    code: () => codeAt(secret, t.clock.now()),
+    code: (secondsFromNow = 0) => codeAt(secret, addSeconds(t.clock.now(), secondsFromNow)),
     wrongCode: () => wrongCodeAt(secret, t.clock.now()),
     backupCodes,
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { FREE_GUESSES, guessDelaySeconds } from '../../src/credentials/code-guesses.ts'
 import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type Answer, type TestServer, testServer } from '../support/server.ts'
@@ -77,5 +78,46 @@ describe.each(testDialects)('who guesses codes on $name', (dialect) => {
     for (let n = 1; n <= 4; n++) statuses.push((await guess(t, app, from(n))).status)
     expect(statuses.slice(0, 3)).toEqual([401, 401, 401])
     expect(statuses[3]).toBe(429)
+  })
+})
+
+/** How many codes of one account are looked at in so many seconds, from however many addresses and sign-ins. */
+function guessesWithin(seconds: number): number {
+  let guesses = 0
+  for (let passed = 0; passed <= seconds; guesses++) passed += guessDelaySeconds(guesses + 1)
+  return guesses
+}
+
+describe('guessing 10⁶ codes', () => {
+  /** Of a million codes, that of now and one on each side. */
+  const CHANCE = 3 / 10 ** 6
+  const YEAR = 365 * 86_400
+
+  test('is hopeless: the waits leave a year of it one chance in four hundred', () => {
+    expect(FREE_GUESSES).toBe(10)
+    const delays = [9, 10, 11, 12, 26, 27, 1_000].map(guessDelaySeconds)
+    expect(delays).toEqual([0, 1, 2, 4, 65_536, 86_400, 86_400])
+    // Known devices have a count of their own: at the worst somebody guesses from one and as a stranger.
+    const guesses = 2 * guessesWithin(YEAR)
+    expect(guesses).toBeLessThan(800)
+    expect(1 - (1 - CHANCE) ** guesses).toBeLessThan(1 / 400)
+    // Even odds take 231,049 codes: three centuries, at two a day.
+    const evenOdds = Math.ceil(Math.log(0.5) / Math.log(1 - CHANCE))
+    expect(evenOdds).toBe(231_049)
+    expect((evenOdds - guesses) / 2 / 365).toBeGreaterThan(300)
+  })
+
+  test.each(testDialects)('is held to that on $name', async (dialect) => {
+    await using t = await testServer({ dialect })
+    const app = await withTotp(t, await withPassword(t))
+    const end = t.clock.now().getTime() + 3_600_000
+    let looked = 0
+    while (t.clock.now().getTime() <= end) {
+      const answer = await guess(t, app)
+      if (answer.status === 401) looked++
+      else t.clock.advance(Number(answer.headers.get('retry-after')))
+    }
+    expect(looked).toBe(guessesWithin(3_600))
+    expect(await eventsOf(t, 'totp.verify_failed')).toHaveLength(looked)
   })
 })

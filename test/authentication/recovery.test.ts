@@ -64,6 +64,21 @@ describe.each(testDialects)('a reset of second factors on $name', (dialect) => {
     expect(more).toEqual([])
   })
 
+  // Once somebody who had no second factor was mailed that theirs were reset.
+  test('of somebody who has none ends their sessions, and mails nothing; what changes nothing is not recorded', async () => {
+    await using t = await testServer({ dialect })
+    const root = await t.signedIn({ email: 'root@example.com' })
+    const user = await withPassword(t)
+    await signIn(t)
+    const reset = () => t.call('POST', `/admin/users/${user.id}/reset-mfa`, { token: root.token })
+    const none = { had_totp: false, passkeys: 0 }
+    expect((await reset()).body.data).toEqual({ ...none, sessions_revoked: 1 })
+    expect((await reset()).body.data).toEqual({ ...none, sessions_revoked: 0 })
+    expect(await mailsOf(t, 'mfa_changed')).toEqual([])
+    const events = await eventsOf(t, 'admin.user.mfa_reset')
+    expect(events.map(({ details }) => details)).toEqual([{ ...none, sessions_revoked: 1 }])
+  })
+
   test('and a recovery link ask for presence, a session, and somebody else', async () => {
     await using t = await testServer({ dialect })
     const { root, user, token } = await arrange(t)

@@ -168,7 +168,12 @@ describe.each(testDialects)('admin reset-mfa on $name', (dialect) => {
     expect((await t.call('GET', '/auth/me', { token })).status).toBe(401)
     expect((await signIn(t, 'ada@example.com', GOOD)).body.data.mfa_required).toBe(false)
     expect((await actions(t)).filter((action) => action === 'admin.user.mfa_reset')).toHaveLength(1)
+    await t.write((ctx) => ctx.tx.delete(ctx.tx.t.session))
+    const mails = () => t.read(({ reader }) => reader.$count(reader.t.outboxMessage))
+    const before = await mails()
     expect((await authy2.run(['admin', 'reset-mfa', 'ada@example.com'])).status).toBe(0)
+    expect((await actions(t)).filter((action) => action === 'admin.user.mfa_reset')).toHaveLength(1)
+    expect(await mails()).toBe(before)
   })
 
   test('knows nobody of that address', async () => {

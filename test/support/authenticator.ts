@@ -18,6 +18,8 @@ interface Behaviour {
   /** A counter that stays 0 says that there is none. */
   readonly countsSignatures: boolean
   readonly aaguid: string
+  /** Says of each ceremony that it was the other one. */
+  readonly swapsTypes: boolean
 }
 
 interface Held {
@@ -34,6 +36,7 @@ const PLAIN: Behaviour = {
   isMultiDevice: false,
   countsSignatures: true,
   aaguid: '00000000-0000-0000-0000-000000000000',
+  swapsTypes: false,
 }
 
 /**
@@ -109,8 +112,11 @@ export class SoftwareAuthenticator {
     return copy
   }
 
-  #clientData(type: 'webauthn.create' | 'webauthn.get', challenge: string): Uint8Array {
-    return utf8(JSON.stringify({ type, challenge, origin: this.#behaviour.origin, crossOrigin: false }))
+  #clientData(ceremony: 'webauthn.create' | 'webauthn.get', challenge: string): Uint8Array {
+    const { origin, swapsTypes } = this.#behaviour
+    const other = ceremony === 'webauthn.get' ? 'webauthn.create' : 'webauthn.get'
+    const type = swapsTypes ? other : ceremony
+    return utf8(JSON.stringify({ type, challenge, origin, crossOrigin: false }))
   }
 
   /** Web Authentication Level 3 §6.1 */

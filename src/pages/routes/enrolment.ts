@@ -53,11 +53,8 @@ export function enrolmentRoutes(deps: PageDeps): readonly PageRoute[] {
           // Whoever has a session counts as a known device: strangers must not use up the owner's tries.
           const key = codeGuessKey({ userId: person.user.id, isKnown: true })
           await deps.rateLimits.spend('totpVerify', key)
-          const enabled = await deps.write(
-            asPerson(visit, person),
-            (ctx) => enableOwnTotp(ctx, person.caller, code),
-            { isSerializable: true },
-          )
+          const input = { caller: person.caller, code }
+          const enabled = await enableOwnTotp(deps, asPerson(visit, person), input)
           if (!enabled) return wrong(visit, person, { codeProblem: { code: 'totp_wrong' } })
           return done(visit, enabled)
         }),
