@@ -17,7 +17,8 @@ const THUMBPRINT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'
 const client: AuthorizationClient = {
   clientId: 'portal',
   redirectUris: [CALLBACK, 'http://127.0.0.1/callback'],
-  grantTypes: ['authorization_code', 'refresh_token'],
+  offeredResponseTypes: ['code'],
+  responseTypes: ['code'],
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   defaultScopes: [],
   requiresPkce: true,
@@ -230,7 +231,7 @@ describe('told to the client by redirect', () => {
   })
 
   test('a grant that is not the client’s', async () => {
-    const attempt = () => parse({}, { grantTypes: ['client_credentials'] })
+    const attempt = () => parse({}, { responseTypes: [] })
     expect(await refused(attempt)).toEqual(['unauthorized_client', channel])
   })
 
