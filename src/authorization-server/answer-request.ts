@@ -15,6 +15,7 @@ import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant, issueAuthorizationCode } from './authorization-code.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { consumeInteraction, type InteractionKey } from './interaction-store.ts'
+import { issueToBrowser, signForBrowser } from './issue-to-browser.ts'
 import { channelOf } from './open-request.ts'
 import { consumePushedRequest } from './pushed-request.ts'
 import type { Asked, SignedInPerson } from './situation.ts'
@@ -25,7 +26,7 @@ export interface Answering {
   readonly interaction: InteractionKey | undefined
 }
 
-export interface CodeAnswer extends Answering {
+export interface PositiveAnswer extends Answering {
   readonly person: SignedInPerson
   readonly acr: Acr
   /** What the person has just agreed to; empty where nobody was asked. */
@@ -33,19 +34,21 @@ export interface CodeAnswer extends Answering {
 }
 
 /**
- * Answers with a code, in one transaction with the end of the interaction: of several answers at once one gets it. So
- * it is with what was pushed, whose second answer is invalid_request_uri.
+ * Answers with a code, or with the tokens that the response type asks for, in one transaction with the end of the
+ * interaction: of several answers at once one gets it. So it is with what was pushed, whose second answer is
+ * invalid_request_uri.
  * Throws NOT_FOUND for the others, and AUTHENTICATION_ERROR when the session has ended meanwhile.
  */
-export async function answerWithCode(
-  deps: Pick<InteractionDeps, 'write' | 'config'>,
+export async function answerPositively(
+  deps: Pick<InteractionDeps, 'write' | 'config' | 'keyChain'>,
   origin: RequestOrigin,
-  answer: CodeAnswer,
+  answer: PositiveAnswer,
 ): Promise<AuthorizationResponse> {
   const { client, request } = answer.asked
   const { user, session } = answer.person
   const actor = { kind: 'user', userId: user.id, sessionId: session.id } as const
-  const code = await deps.write({ ...origin, actor }, async (ctx) => {
+  const keys = request.responseType && (await deps.keyChain.keysFor(client))
+  const issued = await deps.write({ ...origin, actor }, async (ctx) => {
     await endInteraction(ctx, answer)
     if (!(await consumePushedRequest(ctx, request))) return undefined
     await requireSession(ctx, session.id)
@@ -57,9 +60,12 @@ export async function answerWithCode(
         details: { scope: answer.agreedScopes, grant: grant.id },
       })
     }
-    return issueAuthorizationCode(ctx, { client, session: { ...session, acr: answer.acr }, grant, request })
+    const authorized = { client, session: { ...session, acr: answer.acr }, grant, request }
+    if (keys) return { keys, ...(await issueToBrowser(ctx, { ...authorized, keys, user })) }
+    return { code: await issueAuthorizationCode(ctx, authorized) }
   })
-  const response = code === undefined ? invalidRequestUri('The request_uri was used already.') : { code }
+  const outcome = issued ?? invalidRequestUri('The request_uri was used already.')
+  const response = 'keys' in outcome ? await signForBrowser(outcome, outcome.keys) : outcome
   return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, response)
 }
 

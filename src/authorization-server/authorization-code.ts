@@ -3,7 +3,7 @@ import { record } from '../audit/index.ts'
 import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
-import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
+import type { AuthorizationRequest, ClaimsRequest } from '../protocol/oidc/index.ts'
 import { auditedClient } from './audited-client.ts'
 
 export interface NewAuthorizationCode {
@@ -27,7 +27,6 @@ export async function issueAuthorizationCode(
 ): Promise<string> {
   const { t } = ctx.tx
   const code = createToken('authorizationCode', ctx.random)
-  const asksForClaims = request.claims.userinfo.length + request.claims.idToken.length > 0
   await insertRow(ctx.tx, t.authorizationCode, {
     digest: sha256(code),
     clientId: client.id,
@@ -37,7 +36,7 @@ export async function issueAuthorizationCode(
     redirectUri: request.redirectUri,
     scopes: request.scope,
     resources: request.resources,
-    claims: asksForClaims ? request.claims : null,
+    claims: claimsToKeep(request),
     nonce: request.nonce ?? null,
     codeChallenge: request.codeChallenge?.challenge ?? null,
     codeChallengeMethod: request.codeChallenge?.method ?? null,
@@ -50,9 +49,23 @@ export async function issueAuthorizationCode(
     expiresAt: addSeconds(ctx.now, ctx.config.oidc.authorizationCodeSeconds),
     consumedAt: null,
   })
-  // Those that are told when this session ends.
+  await noteAuthorized(ctx, { client, session, request })
+  return code
+}
+
+/** Notes that a client was told of a session, so that it is told when this ends, too. */
+export async function noteAuthorized(
+  ctx: WriteCtx,
+  {
+    client,
+    session,
+    request,
+  }: Pick<NewAuthorizationCode, 'client' | 'session'> & {
+    readonly request: Pick<AuthorizationRequest, 'scope'>
+  },
+): Promise<void> {
   await ctx.tx
-    .insert(t.clientSession)
+    .insert(ctx.tx.t.clientSession)
     .values({
       sessionId: session.id,
       clientId: client.id,
@@ -66,8 +79,11 @@ export async function issueAuthorizationCode(
     ...auditedClient(client),
     details: { scope: request.scope },
   })
-  return code
 }
+
+/** Null where nothing is asked for by name. */
+export const claimsToKeep = ({ claims }: Pick<AuthorizationRequest, 'claims'>): ClaimsRequest | null =>
+  claims.userinfo.length + claims.idToken.length > 0 ? claims : null
 
 /**
  * The user's grant to a client, with these scopes among those agreed to: made where there is none, widened where it

@@ -7,7 +7,7 @@ import {
   requireParameter,
 } from '../protocol/oauth/index.ts'
 import { AuthorizationError } from '../protocol/oidc/index.ts'
-import { answerWithCode, answerWithError } from './answer-request.ts'
+import { answerPositively, answerWithError } from './answer-request.ts'
 import { freshAfter } from './decide.ts'
 import { toFailure } from './failure.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
@@ -81,7 +81,7 @@ async function answer(
   if (decision.next === 'code' && person) {
     const { acr } = decision
     const agreed = { asked, interaction: undefined, person, acr, agreedScopes: [] }
-    return { kind: 'answer', client, answer: await answerWithCode(deps, origin, agreed) }
+    return { kind: 'answer', client, answer: await answerPositively(deps, origin, agreed) }
   }
   const kept = await deps.write(origin, (ctx) =>
     openInteraction(ctx, { ...asked, browserToken: tokens.interaction }),

@@ -10,6 +10,7 @@ import {
 } from '../protocol/oauth/index.ts'
 import { CLAIM_NAMES, PROMPTS, providerMetadata } from '../protocol/oidc/index.ts'
 import { addressOf, apiResource, PATHS } from './addresses.ts'
+import { offeredResponseTypes } from './authorization-client.ts'
 import { API_SCOPES, KNOWN_SCOPES } from './scopes.ts'
 
 /** What this server is and does, for applications to set themselves up by. OpenID Connect Discovery 1.0 §3, RFC 8414 §2 */
@@ -28,7 +29,8 @@ export const describeProvider = (config: Config): Record<string, unknown> => ({
       registration: addressOf(config, PATHS.registration),
       deviceAuthorization: addressOf(config, PATHS.deviceAuthorization),
     },
-    grantTypes: GRANT_TYPES,
+    grantTypes: [...GRANT_TYPES, ...(config.oidc.dynamicProfile ? (['implicit'] as const) : [])],
+    responseTypes: offeredResponseTypes(config),
     responseModes: RESPONSE_MODES,
     codeChallengeMethods: ['S256'],
     scopes: KNOWN_SCOPES,
@@ -47,6 +49,7 @@ export const describeProvider = (config: Config): Record<string, unknown> => ({
     },
     requiresPushedRequests: false,
     acceptsClientIdMetadataDocuments: config.oidc.clientMetadataDocuments,
+    acceptsRequestUris: config.oidc.dynamicProfile,
   }),
 })
 

@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../http/index.ts'
 import { conflict, notFound } from '../kernel/index.ts'
 import type { AuthorizationResponse } from '../protocol/oauth/index.ts'
-import { answerWithCode, answerWithError, deniedByPerson } from './answer-request.ts'
+import { answerPositively, answerWithError, deniedByPerson } from './answer-request.ts'
 import { notAdmitted, scopesToAgreeTo } from './decide.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { chooseSession, findInteraction, type InteractionKey } from './interaction-store.ts'
@@ -34,7 +34,7 @@ export async function getInteraction(
 ): Promise<OpenInteraction> {
   const row = await deps.read(origin, (ctx) => findInteraction(ctx, key))
   const client = row && (await deps.clients.find(row.clientId))
-  if (!row || !client || !isStillOpen(client, row.request)) throw notFound('Interaction')
+  if (!row || !client || !isStillOpen(deps, client, row.request)) throw notFound('Interaction')
   const { request, freshAfter, sessionId: chosenSessionId, expiresAt } = row
   const asked: Asked = { client, request, freshAfter, chosenSessionId }
   const judged = await judge(deps, origin, asked, await personOf(deps, sessionToken))
@@ -69,7 +69,7 @@ export async function consent(
     throw conflict('What the application asks for is not what was shown. Look at it again.')
   }
   const acr = decision.acr
-  return answerWithCode(deps, origin, { asked, interaction: key, person, acr, agreedScopes })
+  return answerPositively(deps, origin, { asked, interaction: key, person, acr, agreedScopes })
 }
 
 /** The person does not want to: the client is told, and nothing more. */
@@ -95,7 +95,7 @@ async function settle(
   }
   if (decision.next !== 'code' || !person) return { kind: 'interaction', open }
   const { acr } = decision
-  return answerWithCode(deps, origin, { asked, interaction: key, person, acr, agreedScopes: [] })
+  return answerPositively(deps, origin, { asked, interaction: key, person, acr, agreedScopes: [] })
 }
 
 const isSame = (some: readonly string[], others: readonly string[]): boolean =>

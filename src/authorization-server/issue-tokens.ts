@@ -1,6 +1,8 @@
+import { record } from '../audit/index.ts'
+import type { StoredClient } from '../clients/index.ts'
 import type { Row, WriteCtx } from '../db/index.ts'
 import { addSeconds } from '../kernel/index.ts'
-import type { IssuedTokens } from '../protocol/oauth/index.ts'
+import type { GrantType, IssuedTokens } from '../protocol/oauth/index.ts'
 import { idTokenClaims, personClaims } from '../protocol/oidc/index.ts'
 import { issueAccessToken } from './access-token.ts'
 import { audienceOf } from './audience.ts'
@@ -38,7 +40,9 @@ export async function issueTokens(ctx: WriteCtx, issuance: Issuance): Promise<Is
   const { client, authorization, scope, resources, thumbprint } = issuance
   const audience = audienceOf(client, { resources, scope }, ctx.config)
   const accessToken = await issueAccessToken(ctx, { ...issuance, audience })
-  const idToken = scope.includes('openid') ? await claimsOf(ctx, issuance, accessToken.text) : undefined
+  const idToken = scope.includes('openid')
+    ? await claimsOfIdToken(ctx, issuance, accessToken.text)
+    : undefined
   const mayRefresh = client.metadata.grant_types.includes('refresh_token')
   const refreshToken =
     issuance.refreshToken ?? (mayRefresh ? await issueRefreshToken(ctx, issuance, authorization) : undefined)
@@ -57,10 +61,10 @@ export async function issueTokens(ctx: WriteCtx, issuance: Issuance): Promise<Is
 }
 
 /** What was asked for by scope is told in it, too, not by userinfo only: many applications look nowhere else. */
-async function claimsOf(
+export async function claimsOfIdToken(
   ctx: WriteCtx,
   { client, keys, user, authorization, scope, nonce }: Issuance,
-  accessToken: string,
+  accessToken: string | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { authTime, acr, amr, sessionId, claims } = authorization
   const asked = { scope, requested: claims?.idToken ?? [] }
@@ -79,4 +83,28 @@ async function claimsOf(
     algorithm: keys.idToken.algorithm,
   }
   return idTokenClaims(idToken, personClaims(person, asked))
+}
+
+/** Notes what is issued, in the transaction that issues it. */
+export async function recordIssue(
+  ctx: WriteCtx,
+  { id, organizationId }: StoredClient,
+  issued: Pick<Issued, 'userId'> & {
+    readonly grantType: GrantType | 'implicit'
+    readonly scope: readonly string[]
+    /** Null: an ID token alone. */
+    readonly accessTokenId: string | null
+  },
+): Promise<void> {
+  await record(ctx, {
+    action: issued.grantType === 'refresh_token' ? 'oidc.refresh' : 'oidc.token',
+    target: issued.userId === undefined ? { type: 'client', id } : { type: 'user', id: issued.userId },
+    ...(organizationId === null ? {} : { organizationId }),
+    details: {
+      client_id: id,
+      grant_type: issued.grantType,
+      scope: issued.scope,
+      token_id: issued.accessTokenId,
+    },
+  })
 }

@@ -18,8 +18,9 @@ import {
   verifyIdTokenHint,
 } from '../protocol/oidc/index.ts'
 import { requireResources } from './audience.ts'
-import { authorizationClient } from './authorization-client.ts'
+import { authorizationClient, responseTypesOf } from './authorization-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
+import { fetchRequestObject } from './fetch-request-object.ts'
 import { findPushedRequest } from './pushed-request.ts'
 import { clientScopes } from './scopes.ts'
 
@@ -39,7 +40,7 @@ export async function openRequest(
   if (!reference?.startsWith(PUSHED_REQUEST_PREFIX)) return readRequest(deps, client, parameters, false)
   const pushed = await deps.read(origin, (ctx) => findPushedRequest(ctx, { clientId: client.id, reference }))
   if (!pushed) throw invalidRequestUri('The request_uri is unknown, expired or used already.')
-  if (!isStillOpen(client, pushed)) throw invalidRequest('The client has changed since.')
+  if (!isStillOpen(deps, client, pushed)) throw invalidRequest('The client has changed since.')
   return pushed
 }
 
@@ -50,6 +51,7 @@ export async function readRequest(
   parameters: RequestParameters,
   isPushed: boolean,
 ): Promise<AuthorizationRequest> {
+  const fetched = isPushed ? undefined : await fetchRequestObject(deps, client, parameters)
   const request = await parse(false).catch((error: unknown) => {
     if (!isMissingKey(error)) throw error
     return parse(true) // the client has new keys
@@ -62,10 +64,11 @@ export async function readRequest(
   }
 
   async function parse(isKeyMissing: boolean): Promise<AuthorizationRequest> {
-    const isSigned = parameters.get('request') !== undefined
+    const isSigned = (fetched ?? parameters.get('request')) !== undefined
     const registered = client.metadata.request_object_signing_alg
-    return readAuthorizationRequest(parameters, authorizationClient(client), {
+    return readAuthorizationRequest(parameters, authorizationClient(client, deps.config), {
       isPushed,
+      fetched,
       issuer: deps.config.oidc.issuer,
       keys: { jwks: isSigned ? await deps.clients.keysOf(client, { isKeyMissing }) : { keys: [] } },
       algorithms: registered === undefined ? REQUEST_OBJECT_ALGORITHMS : [registered],
@@ -105,9 +108,14 @@ export const channelOf = ({ redirectUri, responseMode, state }: AuthorizationReq
 })
 
 /** Whether a request that was kept may still be answered as it is: its client may have changed meanwhile. */
-export function isStillOpen(client: StoredClient, { redirectUri, scope }: AuthorizationRequest): boolean {
+export function isStillOpen(
+  { config }: Pick<AuthorizationServerDeps, 'config'>,
+  client: StoredClient,
+  { redirectUri, responseType, scope }: AuthorizationRequest,
+): boolean {
   const open = clientScopes(client)
   return (
+    responseTypesOf(client, config).includes(responseType ?? 'code') &&
     matchRedirectUri(client.metadata.redirect_uris, redirectUri) !== undefined &&
     scope.every((token) => open.includes(token))
   )

@@ -68,7 +68,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
       PATHS.registration,
       ({ origin, request, body, set }) =>
         answer({ set, request, log: origin.log }, async () => {
-          const metadata = parseRegistration(body)
+          const metadata = parseRegistration(body, deps.config.oidc)
           await deps.clients.checkSectorIdentifier(metadata)
           const initialAccessToken = bearerToken(request)
           const { client, secret, registrationToken } = await deps.write(origin, (ctx) =>
@@ -105,7 +105,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
         answer({ set, request, log: origin.log }, async () => {
           const access = accessOf(request, params.client_id)
           await deps.read(origin, (ctx) => getRegisteredClient(ctx, access)) // before anything is fetched
-          const change = parseRegistrationUpdate(body, params.client_id)
+          const change = parseRegistrationUpdate(body, params.client_id, deps.config.oidc)
           await deps.clients.checkSectorIdentifier(change.metadata)
           const { client, secret } = await deps.write(
             origin,

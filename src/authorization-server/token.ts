@@ -1,6 +1,3 @@
-import { record } from '../audit/index.ts'
-import type { StoredClient } from '../clients/index.ts'
-import type { WriteCtx } from '../db/index.ts'
 import {
   encodeTokenResponse,
   type GrantType,
@@ -20,7 +17,7 @@ import { deviceCode } from './grants/device-code.ts'
 import type { Grant, Redeem } from './grants/grant.ts'
 import { refreshToken } from './grants/refresh-token.ts'
 import { tokenExchange } from './grants/token-exchange.ts'
-import type { Issued } from './issue-tokens.ts'
+import { recordIssue } from './issue-tokens.ts'
 import type { KeyChain } from './subject.ts'
 
 const GRANTS: { readonly [Type in GrantType]: Grant<Type> } = {
@@ -49,7 +46,9 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
     const redeem = await prepare(request, { client, keys, thumbprint }, deps)
     const outcome = await deps.write(origin, async (ctx) => {
       const issued = await redeem(ctx)
-      if (!(issued instanceof OAuthError)) await recordIssue(ctx, client, { grantType, issued })
+      if (!(issued instanceof OAuthError)) {
+        await recordIssue(ctx, client, { ...issued, grantType, scope: issued.tokens.scope })
+      }
       return issued
     })
     if (outcome instanceof OAuthError) throw outcome
@@ -64,21 +63,3 @@ const prepare = <Type extends GrantType>(
   recipient: Recipient,
   deps: AuthorizationServerDeps,
 ): Redeem | Promise<Redeem> => (GRANTS[request.grantType] as Grant<Type>)(request, recipient, deps)
-
-async function recordIssue(
-  ctx: WriteCtx,
-  { id, organizationId }: StoredClient,
-  { grantType, issued }: { grantType: GrantType; issued: Issued },
-): Promise<void> {
-  await record(ctx, {
-    action: grantType === 'refresh_token' ? 'oidc.refresh' : 'oidc.token',
-    target: issued.userId === undefined ? { type: 'client', id } : { type: 'user', id: issued.userId },
-    ...(organizationId === null ? {} : { organizationId }),
-    details: {
-      client_id: id,
-      grant_type: grantType,
-      scope: issued.tokens.scope,
-      token_id: issued.accessTokenId,
-    },
-  })
-}

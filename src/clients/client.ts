@@ -33,7 +33,7 @@ export async function createClient(
 ): Promise<{ client: Row<'client'>; secret: string | undefined }> {
   const { client } = ctx.tx.t
   await requireRoom(ctx, organizationId)
-  const settings = changeSettings(defaultSettings(organizationId), body)
+  const settings = changeSettings(defaultSettings(organizationId), body, ctx.config.oidc)
   await requireDepartments(ctx, organizationId, settings.access.departmentIds)
   const [row] = await ctx.tx
     .insert(client)
@@ -101,7 +101,7 @@ export async function updateClient(
 ): Promise<Row<'client'>> {
   const { client, clientSecret } = ctx.tx.t
   const current = await getClient(ctx, key)
-  const settings = changeSettings(current, change)
+  const settings = changeSettings(current, change, ctx.config.oidc)
   if (change.access) await requireDepartments(ctx, key.organizationId, settings.access.departmentIds)
   const [row] = await ctx.tx
     .update(client)

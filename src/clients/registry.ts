@@ -14,6 +14,7 @@ import {
 import { findStoredClient } from './find-client.ts'
 import { parseKeySet } from './key-set.ts'
 import { createRemoteDocuments } from './remote-documents.ts'
+import { createRequestObjects } from './request-objects.ts'
 import type { StoredClient } from './schema.ts'
 import { matchSecret, placeOfSecret } from './secrets.ts'
 import { defaultSettings } from './settings.ts'
@@ -40,6 +41,8 @@ export interface ClientRegistry {
    * where it has none, or they cannot be had.
    */
   keysOf(client: StoredClient, options?: { readonly isKeyMissing?: boolean }): Promise<JSONWebKeySet>
+  /** See RequestObjects. Throws invalid_request_uri. */
+  requestObjectAt(client: StoredClient, uri: string): Promise<string>
   /**
    * Throws invalid_client_metadata unless the document at `sector_identifier_uri` has every redirect URI: else
    * anybody could ask for the subjects of somebody else's sector. OpenID Connect Registration 1.0 §5
@@ -61,6 +64,8 @@ export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
     mediaTypes: JSON_TYPES,
     parse: (document, url) => parseClientIdMetadataDocument(url, document),
   })
+
+  const requestObjects = createRequestObjects(deps)
 
   async function describedClient(id: string): Promise<StoredClient | undefined> {
     try {
@@ -100,6 +105,8 @@ export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
         throw error
       }
     },
+
+    requestObjectAt: (client, uri) => requestObjects.get(client, uri),
 
     async checkSectorIdentifier({ redirect_uris, sector_identifier_uri: uri }) {
       if (uri === undefined) return

@@ -1,3 +1,4 @@
+import type { Config } from '../config/index.ts'
 import type { Origin, UnitsOfWork } from '../db/index.ts'
 import { validationError } from '../kernel/index.ts'
 import { OAuthError } from '../protocol/oauth/index.ts'
@@ -11,7 +12,7 @@ import { changeSettings, defaultSettings } from './settings.ts'
  * redirect URIs. Run before the transaction, which does not wait for somebody else's server.
  */
 export async function requireSector(
-  deps: UnitsOfWork & { readonly clients: ClientRegistry },
+  deps: UnitsOfWork & { readonly clients: ClientRegistry; readonly config: Config },
   origin: Origin,
   { organizationId, clientId, body }: Subject,
 ): Promise<void> {
@@ -20,7 +21,8 @@ export async function requireSector(
       ? defaultSettings(organizationId)
       : await deps.read(origin, (ctx) => getClient(ctx, { organizationId, clientId }))
   try {
-    await deps.clients.checkSectorIdentifier(changeSettings(current, body).metadata)
+    const { metadata } = changeSettings(current, body, deps.config.oidc)
+    await deps.clients.checkSectorIdentifier(metadata)
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
     throw validationError({ sector_identifier_uri: [error.message] })

@@ -4,7 +4,10 @@ import {
   ClientMetadata,
   type CompleteClientMetadata,
   completeClientMetadata,
+  memberOfDynamicProfile,
   OAuthError,
+  type RegistrationOffer,
+  withoutDynamicProfile,
 } from '../protocol/oauth/index.ts'
 import type { ClientChange, NewClient } from './schema.ts'
 
@@ -37,8 +40,9 @@ export const defaultSettings = (organizationId: string | null): Omit<ClientSetti
 export function changeSettings(
   current: Omit<ClientSettings, 'metadata'> & { readonly metadata?: CompleteClientMetadata },
   change: NewClient | ClientChange,
+  offer: RegistrationOffer,
 ): ClientSettings {
-  const metadata = changeMetadata(current.metadata, change)
+  const metadata = changeMetadata(current.metadata, change, offer)
   const method = change.token_endpoint_auth_method
   const isEither = method === undefined ? current.acceptsBasicAndPost : method === null
   const settings: ClientSettings = {
@@ -81,12 +85,17 @@ const MEMBERS = Object.keys(ClientMetadata.shape)
 function changeMetadata(
   current: CompleteClientMetadata | undefined,
   change: NewClient | ClientChange,
+  { dynamicProfile }: RegistrationOffer,
 ): CompleteClientMetadata {
-  const given = Object.entries(change).filter(
+  const unoffered = dynamicProfile ? undefined : memberOfDynamicProfile(change)
+  if (unoffered !== undefined) throw validationError({ [unoffered]: ['is not offered by this server'] })
+  const given = Object.entries(dynamicProfile ? change : withoutDynamicProfile(change)).filter(
     ([name, value]) => MEMBERS.includes(name) && value !== undefined,
   )
+  // They follow the grant types, unless the client has registered itself for fewer.
   const { response_types, ...kept } = current ?? {}
-  const members = Object.entries({ ...kept, ...Object.fromEntries(given) })
+  const types = change.grant_types === undefined && response_types ? { response_types } : {}
+  const members = Object.entries({ ...kept, ...types, ...Object.fromEntries(given) })
   try {
     const metadata: ClientMetadata = Object.fromEntries(members.filter(([, value]) => value !== null))
     return completeClientMetadata(metadata)

@@ -79,6 +79,7 @@ export function assembleConfig(values: Values): Config {
       keyRotationDays: values.OIDC_KEY_ROTATION_DAYS,
       dynamicRegistration: values.OIDC_DYNAMIC_REGISTRATION,
       clientMetadataDocuments: values.OIDC_CLIENT_METADATA_DOCUMENTS,
+      dynamicProfile: values.OIDC_DYNAMIC_PROFILE,
     },
     outboundAllow: values.OUTBOUND_ALLOW ?? [],
   }

@@ -81,6 +81,8 @@ export type OidcConfig = {
   readonly dynamicRegistration: 'closed' | 'open'
   /** Whether the URL of a metadata document is a client id. */
   readonly clientMetadataDocuments: boolean
+  /** Whether clients may have the implicit flow and request objects by reference. OpenID Connect Core 1.0 §15.2 */
+  readonly dynamicProfile: boolean
 }
 
 export type SmtpConfig = {

@@ -99,6 +99,7 @@ test('the issuer is the public address unless told otherwise, and has no path', 
     keyRotationDays: 90,
     dynamicRegistration: 'closed',
     clientMetadataDocuments: false,
+    dynamicProfile: false,
   })
   expect(load({ OIDC_ISSUER_URL: 'https://login.example.com' }).oidc.issuer).toBe('https://login.example.com')
   expect(() => load({ OIDC_ISSUER_URL: 'https://login.example.com/realm' })).toThrow('OIDC_ISSUER_URL')

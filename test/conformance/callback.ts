@@ -15,6 +15,7 @@ export function checkCallback(
 ): URLSearchParams {
   const { params } = arrivedAt(run, rp, landing)
   expect(params.get('error')).toBeNull()
+  if (run.responseType !== 'code') return checkTokens(run.responseType, request, params)
   const { state } = request.parameters
   const expected = state ?? oauth.expectNoState
   const checked = oauth.validateAuthResponse(run.op.as, clientOf(run.op, rp), params, expected)
@@ -28,9 +29,23 @@ export function checkCallback(
   return checked
 }
 
+/** Exactly what the response type names, for the browser alone. Core §3.2.2.5, RFC 6749 §4.2.2 */
+function checkTokens(
+  responseType: string,
+  { parameters }: AuthorizationRequest,
+  params: URLSearchParams,
+): URLSearchParams {
+  const ofAccessToken = ['access_token', 'expires_in', 'scope', 'token_type']
+  const expected = ['id_token', 'iss', 'state', ...(responseType === 'id_token token' ? ofAccessToken : [])]
+  expect([...params.keys()].sort()).toEqual(expected.sort())
+  expect(params.get('state')).toBe(parameters.state ?? null)
+  if (params.has('token_type')) expect(params.get('token_type')).toMatch(/^bearer$/i)
+  return params
+}
+
 /** The redirect URI was called, and nothing of the answer is where it does not belong. */
 export function arrivedAt(
-  { responseMode, op }: Run,
+  { responseMode, responseType, op }: Run,
   { redirectUri }: RelyingParty,
   landing: Landing,
 ): Callback {
@@ -39,7 +54,12 @@ export function arrivedAt(
   expect(`${url.origin}${url.pathname}`).toBe(redirectUri.replace(/\?.*$/, ''))
   for (const [name, value] of new URL(redirectUri).searchParams)
     expect(url.searchParams.get(name)).toBe(value)
-  expect(url.hash).toBe('')
+  expect(url.hash !== '').toBe(responseType !== 'code' && responseMode !== 'form_post')
+  if (responseType !== 'code') {
+    // What was in the query would be in the logs of the application's server. Core §3.2.2.5, §3.2.2.6
+    for (const name of ['error', 'code', 'access_token', 'id_token'])
+      expect(url.searchParams.has(name)).toBe(false)
+  }
   expect(method).toBe(responseMode === 'form_post' ? 'POST' : 'GET')
   if (method === 'POST') expect([...url.searchParams.keys()]).not.toContain('code')
   expect(params.get('iss')).toBe(op.as.issuer)

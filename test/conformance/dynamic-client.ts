@@ -24,11 +24,15 @@ export async function makeKey(): Promise<ClientKey> {
 }
 
 /** What the suite registers, with changes; undefined leaves a member out. */
-export const metadataOf = ({ publicJwk }: ClientKey, changes: Readonly<Record<string, unknown>> = {}) => ({
+export const metadataOf = (
+  { responseType }: Run,
+  { publicJwk }: ClientKey,
+  changes: Readonly<Record<string, unknown>> = {},
+) => ({
   client_name: 'OpenID Foundation conformance suite',
   redirect_uris: [CALLBACK],
-  response_types: ['code'],
-  grant_types: ['authorization_code'],
+  response_types: [responseType],
+  grant_types: [responseType === 'code' ? 'authorization_code' : 'implicit'],
   token_endpoint_auth_method: 'private_key_jwt',
   contacts: ['certification@example.com'],
   jwks: { keys: [publicJwk] },
@@ -49,7 +53,7 @@ export async function withClient(
   work: (client: DynamicClient) => Promise<unknown>,
 ): Promise<void> {
   const key = await makeKey()
-  const response = await register(run, metadataOf(key, changes))
+  const response = await register(run, metadataOf(run, key, changes))
   expect(response.status).toBe(201)
   expect(response.headers.get('content-type')).toStartWith('application/json')
   const answer = (await response.json()) as Record<string, unknown>

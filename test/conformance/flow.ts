@@ -1,7 +1,7 @@
 import { expect } from 'bun:test'
 import * as oauth from 'oauth4webapi'
 import { checkCallback } from './callback.ts'
-import { type Claims, checkIdToken } from './id-token.ts'
+import { type Claims, checkHashes, checkIdToken } from './id-token.ts'
 import type { Op } from './op.ts'
 import { type Landing, open } from './person.ts'
 import type { Run } from './plan.ts'
@@ -22,7 +22,7 @@ export interface Flow {
   readonly idToken: Claims
 }
 
-/** The whole code flow, with the checks that every module makes of it. */
+/** The whole flow of the plan's response type, with the checks that every module makes of it. */
 export async function signIn(run: Run, rp: RelyingParty, given: Parameters = {}): Promise<Flow> {
   const request = requestOf(run, rp, given)
   return complete(run, rp, request, await open(run, request.url))
@@ -37,12 +37,26 @@ export async function complete(
 ): Promise<Flow> {
   const callback = checkCallback(run, rp, request, landing)
   const code = callback.get('code') ?? ''
-  const tokens = await exchange(run.op, rp, { request, callback })
+  const tokens =
+    run.responseType === 'code' ? await exchange(run.op, rp, { request, callback }) : tokensOf(callback)
   const idToken = await checkIdToken(run.op, { rp, request, jwt: tokens.id_token ?? '' })
+  if (run.responseType === 'id_token') {
+    expect(idToken.at_hash).toBeUndefined()
+    return { request, code, tokens, idToken }
+  }
+  // Without it, an access token of somebody else's could be put beside an ID token. Core §3.2.2.9
+  if (run.responseType === 'id_token token') expect(idToken.at_hash).toBeString()
+  checkHashes(idToken, { accessToken: tokens.access_token, code })
   const userinfo = await userinfoOf(run.op, tokens.access_token)
   expect(userinfo.status).toBe(200)
   return { request, code, tokens, idToken }
 }
+
+const tokensOf = (callback: URLSearchParams): oauth.TokenEndpointResponse => ({
+  access_token: callback.get('access_token') ?? '',
+  id_token: callback.get('id_token') ?? '',
+  token_type: 'bearer',
+})
 
 /** Exchanges a code; the second implementation checks the answer, with its ID token. */
 async function exchange(

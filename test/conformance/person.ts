@@ -9,7 +9,7 @@ export interface Callback {
   readonly kind: 'callback'
   readonly method: 'GET' | 'POST'
   readonly url: URL
-  /** Of the query, or of the form that was posted. */
+  /** Of the query, of the fragment where there is one, or of the form that was posted. */
   readonly params: URLSearchParams
   /** The paths of the pages that the person acted on, on the way. */
   readonly acted: readonly string[]
@@ -40,7 +40,9 @@ export async function goOn(run: Run, from: Page, acts: Acts = {}): Promise<Landi
   for (let step = 0; step < 12; step++) {
     const { location } = page
     if (location && location.origin !== op.as.issuer) {
-      return { kind: 'callback', method: 'GET', url: location, params: location.searchParams, acted }
+      const params =
+        location.hash === '' ? location.searchParams : new URLSearchParams(location.hash.slice(1))
+      return { kind: 'callback', method: 'GET', url: location, params, acted }
     }
     if (location) {
       page = await browser.get(location.pathname + location.search)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type * as oauth from 'oauth4webapi'
+import type { ResponseType } from '../../src/protocol/oauth/index.ts'
 import type { Browser } from '../authorization-server/browser.ts'
 import type { Op } from './op.ts'
 
@@ -10,7 +11,8 @@ export interface Run {
   readonly browser: Browser
   /** What the plan's variant says of all of its modules. */
   readonly responseMode: 'form_post' | undefined
-  /** A condition whose failure is a warning only, or one that is known to fail. */
+  readonly responseType: ResponseType
+  /** A condition whose failure is a warning only. */
   warn(condition: string, holds: boolean): void
 }
 
@@ -21,8 +23,6 @@ export interface Entry {
   readonly run?: Module
   /** The conditions that are known to end in a warning, which is not in the way of a certification; each with why. */
   readonly warnings?: Readonly<Record<string, string>>
-  /** The conditions that are known to end in a failure: the plan cannot be passed whole. Each with why. */
-  readonly failures?: Readonly<Record<string, string>>
   readonly leftOut?: string
   /** What the suite itself leaves it out by, looked up in the discovery document. */
   readonly isLeftOutBy?: (as: oauth.AuthorizationServer) => boolean
@@ -33,11 +33,6 @@ export const tested = (run: Module): Entry => ({ run })
 export const withWarnings = (run: Module, warnings: Readonly<Record<string, string>>): Entry => ({
   run,
   warnings,
-})
-
-export const withFailures = (run: Module, failures: Readonly<Record<string, string>>): Entry => ({
-  run,
-  failures,
 })
 
 /** The suite skips it because of what the discovery document says. */
@@ -55,12 +50,17 @@ export const leftOut = (reason: string): Entry => ({ leftOut: reason })
 export interface PlanOptions<Place> {
   readonly start: () => Promise<{ readonly op: Op; readonly place: Place }>
   readonly responseMode?: 'form_post'
+  /** `code` unless the variant says otherwise. */
+  readonly responseType?: ResponseType
   /** Every module of the plan by its name, whole. */
   readonly modules: (place: () => Place) => Readonly<Record<string, Entry>>
 }
 
 /** Runs a plan: a test for each module, named as the module. */
-export function runPlan<Place>(name: string, { start, responseMode, modules }: PlanOptions<Place>): void {
+export function runPlan<Place>(
+  name: string,
+  { start, responseMode, responseType = 'code', modules }: PlanOptions<Place>,
+): void {
   describe(name, () => {
     let started: Awaited<ReturnType<typeof start>>
     beforeAll(async () => {
@@ -69,7 +69,7 @@ export function runPlan<Place>(name: string, { start, responseMode, modules }: P
     afterAll(() => started.op[Symbol.asyncDispose]())
 
     for (const [module, entry] of Object.entries(modules(() => started.place))) {
-      const { run, warnings = {}, failures = {}, isLeftOutBy } = entry
+      const { run, warnings = {}, isLeftOutBy } = entry
       if (run) {
         test(module, async () => {
           const found = new Set<string>()
@@ -77,9 +77,10 @@ export function runPlan<Place>(name: string, { start, responseMode, modules }: P
             op: started.op,
             browser: started.op.browser(),
             responseMode,
+            responseType,
             warn: (condition, holds) => holds || found.add(condition),
           })
-          expect([...found].sort()).toEqual(Object.keys({ ...warnings, ...failures }).sort())
+          expect([...found].sort()).toEqual(Object.keys(warnings).sort())
         })
       } else if (isLeftOutBy) {
         test(`${module} is left out: ${entry.leftOut}`, () => {

@@ -25,7 +25,7 @@ export type Parameters = Readonly<Record<string, string | undefined>>
 
 /** Parameters that are undefined are left out. */
 export function requestOf(
-  { op, responseMode }: Run,
+  { op, responseMode, responseType }: Run,
   rp: RelyingParty,
   given: Parameters = {},
 ): AuthorizationRequest {
@@ -35,7 +35,7 @@ export function requestOf(
     scope: rp.scope,
     state: oauth.generateRandomState(),
     nonce: oauth.generateRandomNonce(),
-    response_type: 'code',
+    response_type: responseType,
     response_mode: responseMode,
     ...given,
   }

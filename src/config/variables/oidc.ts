@@ -52,4 +52,10 @@ export const oidc = {
     description:
       'Accept applications that are not registered, by the URL of a document that describes them (for MCP clients).',
   },
+  OIDC_DYNAMIC_PROFILE: {
+    format: flag,
+    default: 'false',
+    description:
+      'Let applications register for the implicit flow and for request objects by reference, as OpenID Connect demands of a Dynamic Provider. OAuth 2.1 has neither.',
+  },
 } satisfies Record<string, Variable>

@@ -2,7 +2,7 @@ import { ClientMetadata } from './client-metadata.ts'
 import { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
 import { invalidClientMetadata } from './errors.ts'
 import { metadataError } from './registration.ts'
-import type { GrantType } from './token-request.ts'
+import { withoutDynamicProfile } from './response-type.ts'
 
 const MAX_LENGTH = 512
 
@@ -29,21 +29,23 @@ export function parseClientIdMetadataDocument(clientId: string, document: unknow
   if (hasSecret) throw invalidClientMetadata('The document must not hold a secret.')
   const parsed = ClientMetadata.safeParse(members)
   if (!parsed.success) throw metadataError(parsed.error)
+  // Nobody has registered it for what a Dynamic Provider must offer to those who do.
+  const metadata = withoutDynamicProfile(parsed.data)
   // Public unless it says otherwise: the default of RFC 7591 would need a secret.
-  const { token_endpoint_auth_method: method = 'none' } = parsed.data
+  const { token_endpoint_auth_method: method = 'none' } = metadata
   if (method !== 'none' && method !== 'private_key_jwt') {
     throw invalidClientMetadata('The authentication method needs a secret, which there is none of.')
   }
-  const { grant_types: grants = ['authorization_code'] } = parsed.data
+  const { grant_types: grants = ['authorization_code'] } = metadata
   return completeClientMetadata({
-    ...parsed.data,
+    ...metadata,
     token_endpoint_auth_method: method,
     grant_types: grants.filter((grant) => FOR_PEOPLE.includes(grant)),
   })
 }
 
 /** Nobody vouches for such a client: it gets what people agree to, and nothing for itself. Other grants are left out. */
-const FOR_PEOPLE: readonly GrantType[] = [
+const FOR_PEOPLE: readonly string[] = [
   'authorization_code',
   'refresh_token',
   'urn:ietf:params:oauth:grant-type:device_code',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from './algorithms.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from './client-authentication.ts'
 import { parseRedirectUri } from './redirect-uri.ts'
+import { RESPONSE_TYPES } from './response-type.ts'
 import { SCOPE_TOKEN } from './scope.ts'
 import { SIGNING_ALGORITHMS } from './sign-jwt.ts'
 import { parsePublicJwk } from './thumbprint.ts'
@@ -9,6 +10,9 @@ import { GRANT_TYPES } from './token-request.ts'
 
 const MAX_URIS = 50
 const MAX_KEYS = 20
+const MAX_REQUEST_URIS = 20
+/** OpenID Connect Core 1.0 §6.2 */
+export const MAX_REQUEST_URI_LENGTH = 512
 
 /** Text for people: no control characters, nothing that turns the direction of what is around it. */
 const Text = (maxLength: number) =>
@@ -34,6 +38,8 @@ const CalledUri = Uri(
   'must be an https URL without a fragment',
 )
 const HttpsUri = Uri(/^https:\/\//, 'must be an https URL')
+/** An address of a request object. OpenID Connect Core 1.0 §6.2 */
+const RequestUri = HttpsUri.refine((text) => text.length <= MAX_REQUEST_URI_LENGTH, 'must be shorter')
 
 const RedirectUri = z.string().superRefine((text, context) => {
   try {
@@ -54,6 +60,9 @@ const PublicKeySet = z.object({
     .max(MAX_KEYS),
 })
 
+/** Those of the token endpoint, and the one that never comes there. RFC 6749 §4.2 */
+const REGISTERED_GRANT_TYPES = [...GRANT_TYPES, 'implicit'] as const
+
 const AssertionAlgorithm = z.enum([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS])
 const OwnAlgorithm = z.enum(SIGNING_ALGORITHMS)
 
@@ -66,8 +75,8 @@ export const ClientMetadata = z.object({
   redirect_uris: z.array(RedirectUri).max(MAX_URIS).optional(),
   token_endpoint_auth_method: z.enum(CLIENT_AUTHENTICATION_METHODS).optional(),
   token_endpoint_auth_signing_alg: AssertionAlgorithm.optional(),
-  grant_types: z.array(z.enum(GRANT_TYPES)).max(GRANT_TYPES.length).optional(),
-  response_types: z.array(z.literal('code')).max(1).optional(),
+  grant_types: z.array(z.enum(REGISTERED_GRANT_TYPES)).max(REGISTERED_GRANT_TYPES.length).optional(),
+  response_types: z.array(z.enum(RESPONSE_TYPES)).max(RESPONSE_TYPES.length).optional(),
   application_type: z.enum(['web', 'native']).optional(),
   client_name: Text(200).optional(),
   client_uri: WebUri.optional(),
@@ -91,7 +100,8 @@ export const ClientMetadata = z.object({
   sector_identifier_uri: HttpsUri.optional(),
   id_token_signed_response_alg: OwnAlgorithm.optional(),
   userinfo_signed_response_alg: OwnAlgorithm.optional(),
-  request_object_signing_alg: z.enum(ASYMMETRIC_ALGORITHMS).optional(),
+  request_object_signing_alg: z.enum([...ASYMMETRIC_ALGORITHMS, 'none']).optional(),
+  request_uris: z.array(RequestUri).max(MAX_REQUEST_URIS).optional(),
   require_signed_request_object: z.boolean().optional(),
   require_pushed_authorization_requests: z.boolean().optional(),
   dpop_bound_access_tokens: z.boolean().optional(),

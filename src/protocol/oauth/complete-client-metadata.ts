@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { HMAC_ALGORITHMS } from './algorithms.ts'
 import { ClientMetadata } from './client-metadata.ts'
 import { invalidClientMetadata, invalidRedirectUri } from './errors.ts'
+import { IMPLICIT_RESPONSE_TYPES, type ResponseType } from './response-type.ts'
 
 const { shape } = ClientMetadata
 
@@ -22,7 +23,7 @@ const WithDefaults = ClientMetadata.extend({
 })
 
 /** Metadata of which every member fits every other. */
-export type CompleteClientMetadata = z.infer<typeof WithDefaults> & { response_types: 'code'[] }
+export type CompleteClientMetadata = z.infer<typeof WithDefaults> & { response_types: ResponseType[] }
 
 /**
  * Fills in what the standards say of members that were not sent, and checks those that depend on each other.
@@ -31,9 +32,17 @@ export type CompleteClientMetadata = z.infer<typeof WithDefaults> & { response_t
 export function completeClientMetadata(metadata: ClientMetadata): CompleteClientMetadata {
   const filled = WithDefaults.parse(metadata)
   const usesCodes = filled.grant_types.includes('authorization_code')
-  const complete = { ...filled, response_types: filled.response_types ?? (usesCodes ? ['code'] : []) }
-  if (usesCodes && complete.redirect_uris.length === 0) {
+  const isImplicit = filled.grant_types.includes('implicit')
+  const usual: ResponseType[] = [
+    ...(usesCodes ? (['code'] as const) : []),
+    ...(isImplicit ? IMPLICIT_RESPONSE_TYPES : []),
+  ]
+  const complete = { ...filled, response_types: filled.response_types ?? usual }
+  if ((usesCodes || isImplicit) && complete.redirect_uris.length === 0) {
     throw invalidRedirectUri('The authorization code grant needs a redirect URI.')
+  }
+  if (isImplicit && !complete.redirect_uris.every(isWebAddress)) {
+    throw invalidRedirectUri('The implicit grant needs redirect URIs that are https, and not on localhost.')
   }
   const broken = RULES.find(({ isBroken }) => isBroken(complete))
   if (broken) throw invalidClientMetadata(broken.text)
@@ -45,6 +54,10 @@ interface Rule {
   readonly isBroken: (metadata: CompleteClientMetadata) => boolean
 }
 
+/** Nothing else that listens on the same machine is handed its tokens. OpenID Connect Registration 1.0 §2 */
+const isWebAddress = (uri: string): boolean =>
+  uri.startsWith('https://') && URL.parse(uri)?.hostname !== 'localhost'
+
 const isHmac = (algorithm: string | undefined) => HMAC_ALGORITHMS.some((known) => known === algorithm)
 const hasKeys = ({ jwks, jwks_uri }: CompleteClientMetadata) => jwks !== undefined || jwks_uri !== undefined
 
@@ -55,8 +68,22 @@ const RULES: readonly Rule[] = [
       response_types.includes('code') !== grant_types.includes('authorization_code'),
   },
   {
+    text: 'The response types id_token and id_token token and the grant type implicit go together.',
+    isBroken: ({ response_types, grant_types }) =>
+      IMPLICIT_RESPONSE_TYPES.some((type) => response_types.includes(type)) !==
+      grant_types.includes('implicit'),
+  },
+  {
+    // Their tokens cannot be bound to a key, and could not be kept from whoever else reads a private scheme. RFC 8252 §8.2
+    text: 'The implicit grant is for web applications whose tokens are not bound to a key.',
+    isBroken: ({ grant_types, application_type, dpop_bound_access_tokens }) =>
+      grant_types.includes('implicit') && (application_type !== 'web' || dpop_bound_access_tokens),
+  },
+  {
     text: 'A refresh token needs a grant that it comes from.',
-    isBroken: ({ grant_types }) => grant_types.length === 1 && grant_types[0] === 'refresh_token',
+    isBroken: ({ grant_types }) =>
+      grant_types.includes('refresh_token') &&
+      grant_types.every((type) => type === 'refresh_token' || type === 'implicit'),
   },
   { text: 'At least one grant type is needed.', isBroken: ({ grant_types }) => grant_types.length === 0 },
   {
@@ -76,8 +103,19 @@ const RULES: readonly Rule[] = [
   {
     text: 'Signed request objects need jwks or jwks_uri.',
     isBroken: (metadata) =>
-      (metadata.require_signed_request_object || metadata.request_object_signing_alg !== undefined) &&
+      (metadata.require_signed_request_object ||
+        (metadata.request_object_signing_alg ?? 'none') !== 'none') &&
       !hasKeys(metadata),
+  },
+  {
+    text: 'Request objects that have to be signed have an algorithm.',
+    isBroken: ({ require_signed_request_object, request_object_signing_alg }) =>
+      require_signed_request_object && request_object_signing_alg === 'none',
+  },
+  {
+    text: 'A client that has to push its requests has no request_uris.',
+    isBroken: ({ require_pushed_authorization_requests, request_uris = [] }) =>
+      require_pushed_authorization_requests && request_uris.length > 0,
   },
   {
     text: 'The member token_endpoint_auth_signing_alg does not fit the authentication method.',

@@ -11,6 +11,7 @@ export {
 } from './access-token.ts'
 export { ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS } from './algorithms.ts'
 export {
+  type AuthorizationOutcome,
   type AuthorizationResponse,
   addToQuery,
   encodeAuthorizationResponse,
@@ -28,7 +29,7 @@ export {
   parseClientAuthentication,
 } from './client-authentication.ts'
 export { isClientIdUrl, parseClientIdMetadataDocument } from './client-id-metadata-document.ts'
-export { ClientMetadata } from './client-metadata.ts'
+export { ClientMetadata, MAX_REQUEST_URI_LENGTH } from './client-metadata.ts'
 export { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
 export {
   type DeviceAuthorization,
@@ -91,9 +92,19 @@ export {
   parseRegistration,
   parseRegistrationUpdate,
   type RegisteredClient,
+  type RegistrationOffer,
 } from './registration.ts'
 export { type RequestObjectExpectation, verifyRequestObject } from './request-object.ts'
 export { parseResources } from './resource.ts'
+export {
+  findResponseType,
+  IMPLICIT_RESPONSE_TYPES,
+  type ImplicitResponseType,
+  memberOfDynamicProfile,
+  RESPONSE_TYPES,
+  type ResponseType,
+  withoutDynamicProfile,
+} from './response-type.ts'
 export { encodeScope, grantableScope, narrowedScope, optionalScope, parseScope } from './scope.ts'
 export {
   epochSeconds,

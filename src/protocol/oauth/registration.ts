@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { ClientMetadata } from './client-metadata.ts'
 import { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
 import { invalidClientMetadata, invalidRedirectUri, unapprovedSoftwareStatement } from './errors.ts'
+import { withoutDynamicProfile } from './response-type.ts'
 import { epochSeconds } from './sign-jwt.ts'
 
 export interface RegisteredClient {
@@ -14,17 +15,28 @@ export interface RegisteredClient {
   readonly management?: { readonly uri: string; readonly token: string }
 }
 
+/** What of the server's own a registration depends on. */
+export interface RegistrationOffer {
+  /** Whether clients may have the implicit flow and request objects by reference. OpenID Connect Core 1.0 §15.2 */
+  readonly dynamicProfile: boolean
+}
+
+const OAUTH_2_1: RegistrationOffer = { dynamicProfile: false }
+
 /**
  * Reads a registration request. Throws invalid_redirect_uri, invalid_client_metadata and, since no issuer of
  * software statements is trusted, unapproved_software_statement. RFC 7591 §3.1
  */
-export function parseRegistration(body: unknown): CompleteClientMetadata {
+export function parseRegistration(
+  body: unknown,
+  { dynamicProfile }: RegistrationOffer = OAUTH_2_1,
+): CompleteClientMetadata {
   if (typeof body === 'object' && body !== null && 'software_statement' in body) {
     throw unapprovedSoftwareStatement('Software statements are not accepted.')
   }
   const parsed = ClientMetadata.safeParse(withoutEmpty(body))
   if (!parsed.success) throw metadataError(parsed.error)
-  return completeClientMetadata(parsed.data)
+  return completeClientMetadata(dynamicProfile ? parsed.data : withoutDynamicProfile(parsed.data))
 }
 
 /**
@@ -34,6 +46,7 @@ export function parseRegistration(body: unknown): CompleteClientMetadata {
 export function parseRegistrationUpdate(
   body: unknown,
   clientId: string,
+  offer: RegistrationOffer = OAUTH_2_1,
 ): { readonly metadata: CompleteClientMetadata; readonly presentedSecret: string | undefined } {
   const { client_id, client_secret, ...rest }: Record<string, unknown> = { ...Object(body) }
   if (client_id !== clientId) throw invalidClientMetadata('The member client_id must name this client.')
@@ -42,7 +55,7 @@ export function parseRegistrationUpdate(
   if (client_secret !== undefined && typeof client_secret !== 'string') {
     throw invalidClientMetadata('The member client_secret must be a text.')
   }
-  return { metadata: parseRegistration(rest), presentedSecret: client_secret }
+  return { metadata: parseRegistration(rest, offer), presentedSecret: client_secret }
 }
 
 const SERVER_MEMBERS = [

@@ -2,14 +2,19 @@ import { invalidRequestObject, requestNotSupported } from './errors.ts'
 import { JwtError } from './jwt-error.ts'
 import { parametersOf, type RequestParameters } from './parameters.ts'
 import type { VerificationKeys } from './verification-keys.ts'
-import { parseJwtHeader, verifyJwt } from './verify-jwt.ts'
+import { parseJwtHeader, readUnsecuredJwt, verifyJwt } from './verify-jwt.ts'
 
 export interface RequestObjectExpectation {
   readonly clientId: string
   readonly issuer: string
   readonly keys: VerificationKeys
-  /** As registered, or all that the server accepts. RFC 9101 §10.1 */
+  /**
+   * As registered, or all that the server accepts; with `none`, which counts for what was fetched only, also one that
+   * nobody signed. RFC 9101 §10.1
+   */
   readonly algorithms: readonly string[]
+  /** It was fetched from an address that the client registered, not sent along by the browser. */
+  readonly isFetched?: boolean
   readonly now: Date
 }
 
@@ -20,18 +25,24 @@ const FORBIDDEN = ['request', 'request_uri']
 
 /**
  * The parameters of a request object, which alone count: whatever stood beside it is left aside (RFC 9101 §6.3).
- * It must be signed by the client, for this server. Throws request_not_supported for one without a signature, as
- * OpenID Connect Core §3.1.2.6 has it, and invalid_request_object; see isMissingKey. RFC 9101 §4, §6
+ * It must be signed by the client, for this server; or come from the client's own address, where it has registered
+ * that it signs none. Throws request_not_supported for one that is sent along without a signature, as OpenID Connect
+ * Core §3.1.2.6 has it, and invalid_request_object; see isMissingKey. RFC 9101 §4, §6
  */
 export async function verifyRequestObject(
   jwt: string,
   expectation: RequestObjectExpectation,
 ): Promise<RequestParameters> {
   const { clientId, issuer } = expectation
-  const claims = await readClaims(jwt, expectation)
-  if (claims.iss !== clientId) throw invalidRequestObject('The request object is of another issuer.')
-  const audience: readonly unknown[] = Array.isArray(claims.aud) ? claims.aud : [claims.aud]
-  if (!audience.includes(issuer)) throw invalidRequestObject('The request object is for another audience.')
+  const { claims, isSigned } = await readClaims(jwt, expectation)
+  // Nobody is bound by what is not signed, so that it need not say these: Core §6.1. What it says has to be right.
+  if (isSigned || claims.iss !== undefined) {
+    if (claims.iss !== clientId) throw invalidRequestObject('The request object is of another issuer.')
+  }
+  if (isSigned || claims.aud !== undefined) {
+    const audience: readonly unknown[] = Array.isArray(claims.aud) ? claims.aud : [claims.aud]
+    if (!audience.includes(issuer)) throw invalidRequestObject('The request object is for another audience.')
+  }
   if (claims.client_id !== clientId) throw invalidRequestObject('The request object is of another client.')
   // One that is also a client assertion could be used as one. RFC 9101 §10.8
   if (claims.sub === clientId) throw invalidRequestObject('The request object must not have a subject.')
@@ -45,13 +56,18 @@ export async function verifyRequestObject(
   )
 }
 
-async function readClaims(jwt: string, { keys, algorithms, now }: RequestObjectExpectation) {
+async function readClaims(
+  jwt: string,
+  { keys, algorithms, now, isFetched = false }: RequestObjectExpectation,
+): Promise<{ readonly claims: Readonly<Record<string, unknown>>; readonly isSigned: boolean }> {
+  const types = [undefined, 'jwt', 'oauth-authz-req+jwt']
   try {
     if (parseJwtHeader(jwt).alg === 'none') {
-      throw requestNotSupported('A request object has to be signed.')
+      if (!isFetched) throw requestNotSupported('A request object has to be signed.')
+      if (algorithms.includes('none'))
+        return { claims: readUnsecuredJwt(jwt, { types, now }), isSigned: false }
     }
-    const types = [undefined, 'jwt', 'oauth-authz-req+jwt']
-    return (await verifyJwt(jwt, { keys, algorithms, types, now })).claims
+    return { claims: (await verifyJwt(jwt, { keys, algorithms, types, now })).claims, isSigned: true }
   } catch (cause) {
     if (!(cause instanceof JwtError)) throw cause
     throw invalidRequestObject(`The request object is not valid. ${cause.message}`, { cause })

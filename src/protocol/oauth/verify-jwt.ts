@@ -40,6 +40,24 @@ export async function verifyJwt(jwt: string, expectation: JwtExpectation): Promi
   return { header, claims }
 }
 
+/**
+ * Reads a JWT that nobody signed (`alg` none), for whoever trusts the place that it was had from. Its type and times
+ * count as those of any other. Throws a JwtError. RFC 7519 §6
+ */
+export function readUnsecuredJwt(
+  jwt: string,
+  expectation: Pick<JwtExpectation, 'types' | 'now'>,
+): Readonly<Record<string, unknown>> {
+  const { alg, typ } = parseJwtHeader(jwt)
+  const parts = jwt.split('.')
+  if (alg !== 'none' || parts.length !== 3 || parts[2] !== '')
+    throw new JwtError('It is not an unsecured JWT.')
+  if (!expectation.types.includes(typ)) throw new JwtError('Its type is not the expected one.')
+  const claims = peekClaims(jwt)
+  checkTimes(claims, expectation)
+  return claims
+}
+
 /** The header, which says nothing before the signature is checked. Throws a JwtError. RFC 7515 §4 */
 export function parseJwtHeader(jwt: string): JwtHeader {
   const { alg, kid, typ, crit } = decodeHeader(jwt)
@@ -99,7 +117,7 @@ function parseClaims(payload: Uint8Array): Readonly<Record<string, unknown>> {
 
 function checkTimes(
   claims: Readonly<Record<string, unknown>>,
-  { now, acceptsExpired }: JwtExpectation,
+  { now, acceptsExpired }: Pick<JwtExpectation, 'now' | 'acceptsExpired'>,
 ): void {
   const seconds = now.getTime() / 1_000
   for (const name of ['exp', 'nbf', 'iat']) {

@@ -1,6 +1,8 @@
 import {
   type CodeChallenge,
+  findResponseType,
   grantableScope,
+  type ImplicitResponseType,
   invalidRequest,
   invalidScope,
   optionalScope,
@@ -9,6 +11,7 @@ import {
   RESPONSE_MODES,
   type RequestParameters,
   type ResponseMode,
+  type ResponseType,
   requireParameter,
   unauthorizedClient,
   unsupportedResponseType,
@@ -16,13 +19,13 @@ import {
 import { allowedClaims } from './claims.ts'
 import { type ClaimsRequest, parseClaimsRequest } from './claims-request.ts'
 import { type Display, type Prompt, parseDisplay, parseMaxAge, parsePrompt, words } from './prompt.ts'
-import { answering, findChannel } from './response-channel.ts'
+import { answering, type ChannelClient, findChannel } from './response-channel.ts'
 
 /** What of a client an authorization request is judged by. */
-export interface AuthorizationClient {
+export interface AuthorizationClient extends ChannelClient {
   readonly clientId: string
-  readonly redirectUris: readonly string[]
-  readonly grantTypes: readonly string[]
+  /** Its own, of those that are offered. */
+  readonly responseTypes: readonly ResponseType[]
   readonly scopes: readonly string[]
   /** Asked for where the request names no scope. RFC 6749 §3.3 */
   readonly defaultScopes: readonly string[]
@@ -40,6 +43,8 @@ export interface AuthorizationRequest {
   readonly clientId: string
   readonly redirectUri: string
   readonly responseMode: ResponseMode
+  /** Undefined: a code. */
+  readonly responseType?: ImplicitResponseType | undefined
   readonly state?: string | undefined
   readonly scope: readonly string[]
   readonly resources: readonly string[]
@@ -90,8 +95,8 @@ export function parseAuthorizationRequest(
         reason: REDIRECT_URI_MISMATCH,
       })
     }
-    checkResponse(parameters, client)
-    const scope = parseRequestedScope(parameters, client)
+    const responseType = parseResponseType(parameters, client)
+    const scope = parseRequestedScope(parameters, { ...client, responseType })
     // Without `openid` it is not a request of OpenID Connect, so the parameter has no meaning. Core §5.5
     const isOpenId = scope.includes('openid')
     const asked = parseClaimsRequest(isOpenId ? parameters.get('claims') : undefined)
@@ -100,12 +105,13 @@ export function parseAuthorizationRequest(
       clientId: client.clientId,
       redirectUri,
       responseMode: channel.mode,
+      responseType,
       state: bounded(parameters, 'state', MAX_STATE_LENGTH),
       scope,
       resources: parseResources(parameters),
-      codeChallenge: parseRequiredCodeChallenge(parameters, client),
+      codeChallenge: responseType ? undefined : parseRequiredCodeChallenge(parameters, client),
       dpopThumbprint: parseThumbprint(parameters.get('dpop_jkt')),
-      nonce: bounded(parameters, 'nonce', MAX_STATE_LENGTH),
+      nonce: parseNonce(parameters, responseType),
       prompt: parsePrompt(parameters.get('prompt')),
       maxAgeSeconds: parseMaxAge(parameters.get('max_age')) ?? client.defaultMaxAgeSeconds,
       acr: parseAcr(parameters.get('acr_values'), claims, client),
@@ -120,25 +126,50 @@ export function parseAuthorizationRequest(
   })
 }
 
-function checkResponse(parameters: RequestParameters, { grantTypes }: AuthorizationClient): void {
-  const responseType = requireParameter(parameters, 'response_type')
-  if (responseType !== 'code') throw unsupportedResponseType('The response type must be code.')
-  if (!grantTypes.includes('authorization_code')) {
-    throw unauthorizedClient('This client may not use the authorization code grant.')
+function parseResponseType(
+  parameters: RequestParameters,
+  { offeredResponseTypes, responseTypes }: AuthorizationClient,
+): ImplicitResponseType | undefined {
+  const type = findResponseType(requireParameter(parameters, 'response_type'))
+  if (type === undefined || !offeredResponseTypes.includes(type)) {
+    throw unsupportedResponseType(`The response type must be ${offeredResponseTypes.join(', ')}.`)
   }
+  if (!responseTypes.includes(type)) throw unauthorizedClient('This client may not use this response type.')
   const mode = parameters.get('response_mode')
   if (mode !== undefined && !RESPONSE_MODES.some((known) => known === mode)) {
     throw invalidRequest('The response mode is not supported.')
   }
+  if (type === 'code') return undefined
+  // It would be in the logs of every server, and in the address that the next one is told of.
+  if (mode === 'query') throw invalidRequest('The response mode query is for codes.')
+  return type
 }
 
 function parseRequestedScope(
   parameters: RequestParameters,
-  { scopes, defaultScopes }: AuthorizationClient,
+  {
+    scopes,
+    defaultScopes,
+    responseType,
+  }: AuthorizationClient & { readonly responseType: ImplicitResponseType | undefined },
 ): readonly string[] {
   const requested = optionalScope(parameters) ?? defaultScopes
   if (requested.length === 0) throw invalidScope('The parameter scope is missing.')
-  return grantableScope(requested, scopes)
+  const scope = grantableScope(requested, scopes)
+  if (responseType === undefined) return scope
+  if (!scope.includes('openid')) throw invalidScope('An ID token needs the scope openid.')
+  // Nothing is issued that could outlive the session. Core §11
+  return scope.filter((token) => token !== 'offline_access')
+}
+
+/** Without it an ID token from elsewhere could be slipped in. Core §3.2.2.1 */
+function parseNonce(
+  parameters: RequestParameters,
+  responseType: ImplicitResponseType | undefined,
+): string | undefined {
+  const nonce = bounded(parameters, 'nonce', MAX_STATE_LENGTH)
+  if (nonce === undefined && responseType) throw invalidRequest('The parameter nonce is missing.')
+  return nonce
 }
 
 function parseRequiredCodeChallenge(

@@ -40,6 +40,6 @@ export {
   PUSHED_REQUEST_PREFIX,
   readAuthorizationRequest,
 } from './read-authorization-request.ts'
-export { AuthorizationError } from './response-channel.ts'
+export { AuthorizationError, findChannel } from './response-channel.ts'
 export { checkSectorDocument, pairwiseSubject, sectorIdentifier } from './subject.ts'
 export { signedUserinfoClaims, userinfoResponse } from './userinfo.ts'

@@ -3,13 +3,15 @@ import type {
   CodeChallengeMethod,
   GrantType,
   ResponseMode,
+  ResponseType,
 } from '../oauth/index.ts'
 
 /** What this server offers: whatever is absent is not offered, and is not told. */
 export interface ProviderDescription {
   readonly issuer: string
   readonly endpoints: ProviderEndpoints
-  readonly grantTypes: readonly GrantType[]
+  readonly grantTypes: readonly (GrantType | 'implicit')[]
+  readonly responseTypes: readonly ResponseType[]
   readonly responseModes: readonly ResponseMode[]
   readonly codeChallengeMethods: readonly CodeChallengeMethod[]
   readonly scopes: readonly string[]
@@ -22,6 +24,8 @@ export interface ProviderDescription {
   readonly algorithms: ProviderAlgorithms
   readonly requiresPushedRequests: boolean
   readonly acceptsClientIdMetadataDocuments: boolean
+  /** Request objects by reference, from where clients have registered them. OpenID Connect Core 1.0 §6.2 */
+  readonly acceptsRequestUris: boolean
   readonly documentation?: string
   readonly policy?: string
   readonly terms?: string
@@ -71,7 +75,7 @@ export function providerMetadata(description: ProviderDescription) {
     backchannel_logout_supported: endpoints.endSession && true,
     backchannel_logout_session_supported: endpoints.endSession && true,
     scopes_supported: description.scopes,
-    response_types_supported: ['code'],
+    response_types_supported: description.responseTypes,
     response_modes_supported: description.responseModes,
     grant_types_supported: description.grantTypes,
     acr_values_supported: description.acrValues,
@@ -85,8 +89,8 @@ export function providerMetadata(description: ProviderDescription) {
     id_token_signing_alg_values_supported: algorithms.idToken,
     userinfo_signing_alg_values_supported: algorithms.userinfo,
     request_parameter_supported: true,
-    request_uri_parameter_supported: false,
-    require_request_uri_registration: false,
+    request_uri_parameter_supported: description.acceptsRequestUris,
+    require_request_uri_registration: description.acceptsRequestUris,
     request_object_signing_alg_values_supported: algorithms.requestObject,
     token_endpoint_auth_methods_supported: authenticationMethods,
     token_endpoint_auth_signing_alg_values_supported: algorithms.clientAssertion,

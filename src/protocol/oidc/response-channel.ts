@@ -1,9 +1,11 @@
 import {
+  findResponseType,
   matchRedirectUri,
   OAuthError,
   RESPONSE_MODES,
   type RequestParameters,
   type ResponseChannel,
+  type ResponseType,
 } from '../oauth/index.ts'
 
 /**
@@ -22,19 +24,29 @@ export class AuthorizationError extends OAuthError {
   }
 }
 
+export interface ChannelClient {
+  readonly redirectUris: readonly string[]
+  /** By this server, be it to this client or to others. */
+  readonly offeredResponseTypes: readonly ResponseType[]
+}
+
 /** Where the answer may go, or undefined without a redirect URI that is registered for this client. */
 export function findChannel(
   parameters: RequestParameters,
-  { redirectUris }: { readonly redirectUris: readonly string[] },
+  { redirectUris, offeredResponseTypes }: ChannelClient,
 ): ResponseChannel | undefined {
   const presented = parameters.get('redirect_uri')
   const redirectUri = presented === undefined ? undefined : matchRedirectUri(redirectUris, presented)
   if (redirectUri === undefined) return undefined
   const asked = parameters.get('response_mode')
+  const mode = RESPONSE_MODES.find((known) => known === asked)
+  const type = findResponseType(parameters.get('response_type'))
+  const isImplicit = type !== undefined && type !== 'code' && offeredResponseTypes.includes(type)
   return {
     redirectUri,
-    // The default of the response type `code`, also for the news that the one asked for does not exist.
-    mode: RESPONSE_MODES.find((known) => known === asked) ?? 'query',
+    // Tokens never pass by a query, nor does the news that there are none. Multiple Response Types §5, Core §3.2.2.6
+    // Else the default of the response type `code`, also for the news that the one asked for does not exist.
+    mode: isImplicit ? (mode === 'form_post' ? mode : 'fragment') : (mode ?? 'query'),
     state: parameters.get('state'),
   }
 }

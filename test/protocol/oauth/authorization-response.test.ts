@@ -28,6 +28,19 @@ const locationOf = (
   return response.location
 }
 
+test('tokens are sent back in the fields of a token response, as texts (RFC 6749 §4.2.2)', () => {
+  const tokens = { accessToken: 'a', scheme: 'Bearer', lifetimeSeconds: 60, scope: ['openid'] } as const
+  const sent = encodeAuthorizationResponse(channel({ mode: 'form_post' }), ISSUER, { idToken: 'i', tokens })
+  expect(sent).toMatchObject({
+    fields: { access_token: 'a', token_type: 'Bearer', expires_in: '60', scope: 'openid', id_token: 'i' },
+  })
+  const alone = encodeAuthorizationResponse(channel({ mode: 'fragment' }), ISSUER, {
+    idToken: 'i',
+    tokens: undefined,
+  })
+  expect(alone).toMatchObject({ location: expect.stringMatching(/#id_token=i&/) })
+})
+
 test('a code goes into the query, with state and issuer (RFC 6749 §4.1.2, RFC 9207 §2)', () => {
   expect(locationOf({}, { code: 'a+b' })).toBe(
     'https://portal.example/cb?code=a%2Bb&state=xyz&iss=https%3A%2F%2Fid.example.com',

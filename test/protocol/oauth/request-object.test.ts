@@ -104,6 +104,16 @@ test('one without a signature is not supported (OpenID Connect Core §3.1.2.6)',
   expect(await refusalCode(() => verifyRequestObject(sent, expectation))).toBe('request_not_supported')
 })
 
+test('one without a signature is read where it was fetched and its client signs none', async () => {
+  const fetched = { ...expectation, isFetched: true }
+  const sent = unsigned({ alg: 'none' }, { ...claims, iss: undefined, aud: undefined })
+  const read = await verifyRequestObject(sent, { ...fetched, algorithms: ['none'] })
+  expect(read.get('scope')).toBe('openid')
+  expect(await refusalCode(() => verifyRequestObject(sent, fetched))).toBe('invalid_request_object')
+  const alsoSent = { ...expectation, algorithms: ['none'] }
+  expect(await refusalCode(() => verifyRequestObject(sent, alsoSent))).toBe('request_not_supported')
+})
+
 test('whatever claims it has, it is read or refused in the words of OAuth', async () => {
   await fc.assert(
     fc.asyncProperty(fc.dictionary(fc.string(), fc.jsonValue()), async (more) => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { ASYMMETRIC_ALGORITHMS, parseParameters } from '../../../src/protocol/oauth/index.ts'
+import {
+  ASYMMETRIC_ALGORITHMS,
+  IMPLICIT_RESPONSE_TYPES,
+  parseParameters,
+  RESPONSE_TYPES,
+} from '../../../src/protocol/oauth/index.ts'
 import {
   type AuthorizationClient,
   AuthorizationError,
@@ -17,7 +22,8 @@ const THUMBPRINT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'
 const client: AuthorizationClient = {
   clientId: 'portal',
   redirectUris: [CALLBACK, 'http://127.0.0.1/callback'],
-  grantTypes: ['authorization_code', 'refresh_token'],
+  offeredResponseTypes: ['code'],
+  responseTypes: ['code'],
   scopes: ['openid', 'profile', 'email', 'offline_access'],
   defaultScopes: [],
   requiresPkce: true,
@@ -230,7 +236,7 @@ describe('told to the client by redirect', () => {
   })
 
   test('a grant that is not the client’s', async () => {
-    const attempt = () => parse({}, { grantTypes: ['client_credentials'] })
+    const attempt = () => parse({}, { responseTypes: [] })
     expect(await refused(attempt)).toEqual(['unauthorized_client', channel])
   })
 
@@ -240,6 +246,36 @@ describe('told to the client by redirect', () => {
       'invalid_request',
       { redirectUri: CALLBACK, mode: 'form_post', state: '"><b>' },
     ])
+  })
+})
+
+describe('a request for tokens through the browser', () => {
+  const offered = { offeredResponseTypes: RESPONSE_TYPES, responseTypes: IMPLICIT_RESPONSE_TYPES }
+  const asked = { response_type: 'id_token', nonce: 'n', code_challenge: '', scope: 'openid offline_access' }
+
+  test('goes by the fragment or a form, and outlives nothing', () => {
+    expect(parse(asked, offered)).toMatchObject({
+      responseType: 'id_token',
+      responseMode: 'fragment',
+      scope: ['openid'],
+    })
+    expect(parse({ ...asked, response_mode: 'form_post' }, offered).responseMode).toBe('form_post')
+    expect(parse({ ...asked, response_type: 'token id_token' }, offered).responseType).toBe('id_token token')
+  })
+
+  test.each([
+    ['without a nonce', { nonce: '' }, offered, 'invalid_request'],
+    ['by a query', { response_mode: 'query' }, offered, 'invalid_request'],
+    ['without openid', { scope: 'email' }, offered, 'invalid_scope'],
+    ['of a client of codes', {}, { ...offered, responseTypes: ['code'] }, 'unauthorized_client'],
+  ] as const)('%s is refused in the fragment', async (_, over, of, code) => {
+    const attempt = () => parse({ ...asked, ...over } as Fields, of)
+    expect(await refused(attempt)).toEqual([code, { ...channel, mode: 'fragment' }])
+  })
+
+  test('is not known to a server that offers codes alone', async () => {
+    const attempt = () => parse(asked, { responseTypes: IMPLICIT_RESPONSE_TYPES })
+    expect(await refused(attempt)).toEqual(['unsupported_response_type', channel])
   })
 })
 

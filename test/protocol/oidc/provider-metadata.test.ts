@@ -14,6 +14,7 @@ const description: ProviderDescription = {
   issuer: ISSUER,
   endpoints,
   grantTypes: ['authorization_code'],
+  responseTypes: ['code'],
   responseModes: ['query', 'form_post'],
   codeChallengeMethods: ['S256'],
   scopes: ['openid'],
@@ -32,6 +33,7 @@ const description: ProviderDescription = {
   },
   requiresPushedRequests: false,
   acceptsClientIdMetadataDocuments: false,
+  acceptsRequestUris: false,
 }
 const optional = {
   pushedAuthorization: `${ISSUER}/oidc/par`,
