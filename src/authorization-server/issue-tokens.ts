@@ -1,10 +1,16 @@
 import { record } from '../audit/index.ts'
 import type { StoredClient } from '../clients/index.ts'
-import type { Row, WriteCtx } from '../db/index.ts'
+import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { addSeconds } from '../kernel/index.ts'
 import type { GrantType, IssuedTokens } from '../protocol/oauth/index.ts'
 import { idTokenClaims, personClaims } from '../protocol/oidc/index.ts'
-import { issueAccessToken } from './access-token.ts'
+import {
+  issueAccessToken,
+  type MadeAccessToken,
+  makeAccessToken,
+  type NewAccessToken,
+  storeAccessToken,
+} from './access-token.ts'
 import { audienceOf } from './audience.ts'
 import type { Authorization, Recipient } from './authorization.ts'
 import { findPerson } from './person.ts'
@@ -21,7 +27,25 @@ export interface Issuance extends Recipient {
   readonly nonce?: string | undefined
   /** Of a refresh: the successor of the one that was used. */
   readonly refreshToken?: string
+  /** Undefined: it is made in the transaction. */
+  readonly accessToken?: MadeAccessToken
 }
+
+/** Makes the access token before the transaction, and before it is known who the user is now: it does not say. */
+export async function prepareIssuance(
+  ctx: ReadCtx,
+  issuance: Omit<Issuance, 'user' | 'accessToken'>,
+): Promise<Omit<Issuance, 'user'>> {
+  return { ...issuance, accessToken: await makeAccessToken(ctx, accessTokenOf(ctx, issuance)) }
+}
+
+const accessTokenOf = (
+  { config }: ReadCtx,
+  issuance: Omit<Issuance, 'user' | 'accessToken'>,
+): NewAccessToken => ({
+  ...issuance,
+  audience: audienceOf(issuance.client, issuance, config),
+})
 
 export interface Issued {
   readonly tokens: IssuedTokens
@@ -37,9 +61,10 @@ export interface Issued {
  * a client that may refresh.
  */
 export async function issueTokens(ctx: WriteCtx, issuance: Issuance): Promise<Issued> {
-  const { client, authorization, scope, resources, thumbprint } = issuance
-  const audience = audienceOf(client, { resources, scope }, ctx.config)
-  const accessToken = await issueAccessToken(ctx, { ...issuance, audience })
+  const { client, authorization, scope, thumbprint, accessToken: made } = issuance
+  const accessToken = made
+    ? await storeAccessToken(ctx, made)
+    : await issueAccessToken(ctx, accessTokenOf(ctx, issuance))
   const idToken = scope.includes('openid')
     ? await claimsOfIdToken(ctx, issuance, accessToken.text)
     : undefined

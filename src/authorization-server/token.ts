@@ -1,3 +1,4 @@
+import type { ReadCtx } from '../db/index.ts'
 import {
   encodeTokenResponse,
   type GrantType,
@@ -5,16 +6,14 @@ import {
   OAuthError,
   parseTokenRequest,
   signJwtAside,
-  type TokenRequest,
   unauthorizedClient,
 } from '../protocol/oauth/index.ts'
-import type { Recipient } from './authorization.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { ClientRequest } from './endpoint.ts'
 import { authorizationCode } from './grants/authorization-code.ts'
 import { clientCredentials } from './grants/client-credentials.ts'
 import { deviceCode } from './grants/device-code.ts'
-import type { Grant, Redeem } from './grants/grant.ts'
+import type { Exchange, Grant, Redeem } from './grants/grant.ts'
 import { refreshToken } from './grants/refresh-token.ts'
 import { tokenExchange } from './grants/token-exchange.ts'
 import { recordIssue } from './issue-tokens.ts'
@@ -43,7 +42,8 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
       throw invalidDpopProof('This client has to send a DPoP proof.')
     }
     const keys = await keyChain.keysFor(client)
-    const redeem = await prepare(request, { client, keys, thumbprint }, deps)
+    const exchange = { request, client, keys, thumbprint, signingKeys: deps.signingKeys }
+    const redeem = await deps.read(origin, async (ctx) => prepare(ctx, exchange))
     const outcome = await deps.write(origin, async (ctx) => {
       const issued = await redeem(ctx)
       if (!(issued instanceof OAuthError)) {
@@ -58,8 +58,5 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
 }
 
 /** A table of functions of a type each cannot be called with the union of what they take. */
-const prepare = <Type extends GrantType>(
-  request: Extract<TokenRequest, { grantType: Type }>,
-  recipient: Recipient,
-  deps: AuthorizationServerDeps,
-): Redeem | Promise<Redeem> => (GRANTS[request.grantType] as Grant<Type>)(request, recipient, deps)
+const prepare = <Type extends GrantType>(ctx: ReadCtx, exchange: Exchange<Type>): Redeem | Promise<Redeem> =>
+  (GRANTS[exchange.request.grantType] as Grant<Type>)(ctx, exchange)

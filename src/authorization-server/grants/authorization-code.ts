@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm'
 import { record } from '../../audit/index.ts'
-import { placeholder, placeholderValue, type Row, type WriteCtx } from '../../db/index.ts'
+import { placeholder, placeholderValue, type ReadCtx, type Row, type WriteCtx } from '../../db/index.ts'
 import { tokenDigest } from '../../kernel/index.ts'
 import {
   type CodeChallenge,
@@ -13,7 +13,7 @@ import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { endFamily } from '../family.ts'
-import { issueTokens } from '../issue-tokens.ts'
+import { issueTokens, prepareIssuance } from '../issue-tokens.ts'
 import type { Grant } from './grant.ts'
 
 /**
@@ -21,33 +21,40 @@ import type { Grant } from './grant.ts'
  * nobody burns somebody else's by guessing at the rest; presenting one that is spent ends all that came of it. RFC
  * 6749 §4.1.3, RFC 9700 §4.5
  */
-export const authorizationCode: Grant<'authorization_code'> = (request, recipient) => async (ctx) => {
-  const { client, thumbprint } = recipient
+export const authorizationCode: Grant<'authorization_code'> = async (
+  ctx,
+  { request, client, keys, thumbprint },
+) => {
+  const recipient = { client, keys, thumbprint }
   const code = await findCode(ctx, request.code)
   // One answer for what is unknown and what is another client's.
-  if (code?.clientId !== client.id) throw invalidGrant('The code is not valid.')
-  if (code.consumedAt) return refuseReuse(ctx, recipient, code)
+  if (code?.clientId !== client.id) throw unknownCode()
+  if (code.consumedAt) return (ctx) => refuseReuse(ctx, recipient, code)
   if (code.expiresAt <= ctx.now) throw invalidGrant('The code has expired.')
   if (code.redirectUri !== request.redirectUri) throw invalidGrant('The redirect URI is another one.')
   verifyCodeChallenge(challengeOf(code), request.codeVerifier)
   if (code.dpopJkt !== null && code.dpopJkt !== thumbprint) {
     throw invalidGrant('The code is bound to another key than that of the DPoP proof.')
   }
-  const resources = narrowedResources(request.resources, code.resources)
-  const user = await requireEntitlement(ctx, client, code)
-  if (!(await consume(ctx, code))) return refuseReuse(ctx, recipient, code)
   const { nonce, ...authorization } = code
-  return issueTokens(ctx, {
+  const issuance = await prepareIssuance(ctx, {
     ...recipient,
-    user,
     authorization,
     scope: code.scopes,
-    resources,
+    resources: narrowedResources(request.resources, code.resources),
     nonce: nonce ?? undefined,
   })
+  return async (ctx) => {
+    const user = await requireEntitlement(ctx, client, code)
+    if (await consume(ctx, code)) return issueTokens(ctx, { ...issuance, user })
+    if (await findCode(ctx, request.code)) return refuseReuse(ctx, recipient, code)
+    throw unknownCode() // ended in between, with what it came of
+  }
 }
 
-async function findCode({ reader }: WriteCtx, text: string): Promise<Row<'authorizationCode'> | undefined> {
+const unknownCode = () => invalidGrant('The code is not valid.')
+
+async function findCode({ reader }: ReadCtx, text: string): Promise<Row<'authorizationCode'> | undefined> {
   const digest = tokenDigest('authorizationCode', text)
   if (!digest) return undefined
   const [row] = await reader

@@ -6,16 +6,15 @@ import type { Grant } from './grant.ts'
 
 /** A service acts for itself: no person, so neither ID token nor refresh token. RFC 6749 §4.4 */
 export const clientCredentials: Grant<'client_credentials'> = async (
-  { scope: requested, resources },
-  { client, keys, thumbprint },
-  { config, clock, random },
+  ctx,
+  { request, client, keys, thumbprint },
 ) => {
-  requireResources(client, resources, config)
+  requireResources(client, request.resources, ctx.config)
   const open = serviceScopes(client)
-  const scope = requested === undefined ? open : grantableScope(requested, open)
-  const audience = audienceOf(client, { resources, scope }, config)
-  const input = { client, keys, thumbprint, scope, audience, authorization: undefined }
-  const made = await makeAccessToken({ now: clock.now(), config, random }, input)
+  const scope = request.scope === undefined ? open : grantableScope(request.scope, open)
+  const audience = audienceOf(client, { resources: request.resources, scope }, ctx.config)
+  const recipient = { client, keys, thumbprint }
+  const made = await makeAccessToken(ctx, { ...recipient, scope, audience, authorization: undefined })
   return async (ctx) => {
     const { id, text, lifetimeSeconds } = await storeAccessToken(ctx, made)
     return {

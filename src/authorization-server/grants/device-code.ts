@@ -20,8 +20,8 @@ const SLOWER_SECONDS = 5
 
 /** Asks whether the person has answered on their own device; redeems the answer once. RFC 8628 §3.4, §3.5 */
 export const deviceCode: Grant<'urn:ietf:params:oauth:grant-type:device_code'> =
-  (request, recipient) => async (ctx) => {
-    const { client, thumbprint } = recipient
+  (_, { request, client, keys, thumbprint }) =>
+  async (ctx) => {
     const device = await findDevice(ctx, request.deviceCode)
     if (device?.clientId !== client.id) throw invalidGrant('The device code is not valid.')
     if (device.expiresAt <= ctx.now) throw expiredToken('The device code has expired.')
@@ -34,6 +34,7 @@ export const deviceCode: Grant<'urn:ietf:params:oauth:grant-type:device_code'> =
     const authorization = authorizationOf(device)
     const user = await requireEntitlement(ctx, client, authorization)
     if (!(await consume(ctx, device))) throw invalidGrant('The device code was used before.')
+    const recipient = { client, keys, thumbprint }
     return issueTokens(ctx, { ...recipient, user, authorization, scope: device.scopes, resources })
   }
 

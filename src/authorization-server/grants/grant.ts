@@ -1,7 +1,7 @@
-import type { WriteCtx } from '../../db/index.ts'
+import type { ReadCtx, WriteCtx } from '../../db/index.ts'
+import type { SigningKeys } from '../../keys/index.ts'
 import type { GrantType, OAuthError, TokenRequest } from '../../protocol/oauth/index.ts'
 import type { Recipient } from '../authorization.ts'
-import type { AuthorizationServerDeps } from '../deps.ts'
 import type { Issued } from '../issue-tokens.ts'
 
 /**
@@ -10,9 +10,16 @@ import type { Issued } from '../issue-tokens.ts'
  */
 export type Redeem = (ctx: WriteCtx) => Promise<Issued | OAuthError>
 
-/** What of a grant can be done before the transaction, and then how it is redeemed. */
+export interface Exchange<Type extends GrantType> extends Recipient {
+  readonly request: Extract<TokenRequest, { grantType: Type }>
+  readonly signingKeys: SigningKeys
+}
+
+/**
+ * What of a grant can be done before the transaction, so that nobody waits for it there, and then how it is redeemed.
+ * Of what was read before, only what never changes counts there; that it is still to be had, the transaction finds out.
+ */
 export type Grant<Type extends GrantType> = (
-  request: Extract<TokenRequest, { grantType: Type }>,
-  recipient: Recipient,
-  deps: AuthorizationServerDeps,
+  ctx: ReadCtx,
+  exchange: Exchange<Type>,
 ) => Redeem | Promise<Redeem>

@@ -9,7 +9,7 @@ import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { endFamily } from '../family.ts'
-import { issueTokens } from '../issue-tokens.ts'
+import { issueTokens, prepareIssuance } from '../issue-tokens.ts'
 import { findRefreshToken, findRefreshTokenById, issueRefreshToken } from '../refresh-token.ts'
 import type { Grant } from './grant.ts'
 
@@ -22,46 +22,57 @@ const RETRY_SECONDS = 10
  * got lost. A client of the FAPI 2.0 Security Profile goes on with the one that it has: §5.3.2.1 there forbids to replace
  * it. RFC 6749 §6, RFC 9700 §4.14.2
  */
-export const refreshToken: Grant<'refresh_token'> = (request, recipient) => async (ctx) => {
-  const { client, thumbprint } = recipient
-  const token = await findRefreshToken(ctx, request.refreshToken)
-  if (token?.clientId !== client.id) throw invalidGrant('The refresh token is not valid.')
+export const refreshToken: Grant<'refresh_token'> = async (ctx, { request, client, keys, thumbprint }) => {
+  const recipient = { client, keys, thumbprint }
+  const presented = request.refreshToken
+  const token = await findRefreshToken(ctx, presented)
+  if (token?.clientId !== client.id) throw unknownToken()
   if (token.expiresAt <= ctx.now) throw invalidGrant('The refresh token has expired.')
   if (token.dpopJkt !== null && token.dpopJkt !== thumbprint) {
     throw invalidGrant('The refresh token is bound to another key than that of the DPoP proof.')
   }
-  const scope = narrowedScope(request.scope, token.scopes)
-  const resources = narrowedResources(request.resources, token.resources)
-  const user = await requireEntitlement(ctx, client, token)
-  const successor = await succeed(ctx, recipient, { token, presented: request.refreshToken })
-  if (successor === undefined) return refuseReuse(ctx, recipient, token)
-  return issueTokens(ctx, {
+  const authorized = {
     ...recipient,
-    user,
     authorization: token,
-    scope,
-    resources,
-    refreshToken: successor,
-  })
+    scope: narrowedScope(request.scope, token.scopes),
+    resources: narrowedResources(request.resources, token.resources),
+  }
+  // One that was used hardly ever gets anything.
+  const issuance = token.rotatedAt ? authorized : await prepareIssuance(ctx, authorized)
+  return async (ctx) => {
+    const user = await requireEntitlement(ctx, client, token)
+    const successor = await succeed(ctx, recipient, { token, presented })
+    if (successor === undefined) return refuseReuse(ctx, recipient, token)
+    return issueTokens(ctx, { ...issuance, user, refreshToken: successor })
+  }
 }
 
-/** The refresh token that takes this one's place; undefined where it is used by somebody who should not have it. */
+const unknownToken = () => invalidGrant('The refresh token is not valid.')
+
+/**
+ * The refresh token that takes this one's place; undefined where it is used by somebody who should not have it. Throws
+ * invalid_grant for one that has ended since it was found.
+ */
 async function succeed(
   ctx: WriteCtx,
   recipient: Recipient,
   { token, presented }: { readonly token: Row<'refreshToken'>; readonly presented: string },
 ): Promise<string | undefined> {
   if (token.rotatedAt) return findSuccessor(ctx, token)
-  // Of no use to who stole it without the client's key; and an answer that got lost would end the sign-in.
-  if (isFapiClient(recipient.client.metadata)) return presented
+  if (isFapiClient(recipient.client.metadata)) {
+    // Of no use to who stole it without the client's key; and an answer that got lost would end the sign-in.
+    if (await findRefreshTokenById(ctx, token.id)) return presented
+    throw unknownToken()
+  }
   const text = createToken('refresh', ctx.random)
   if (await rotate(ctx, token, text)) {
     const { expiresAt, dpopJkt } = token
     await issueRefreshToken(ctx, recipient, { ...token, succession: { text, expiresAt, dpopJkt } })
     return text
   }
-  const rotated = await findRefreshTokenById(ctx, token.id) // another process was faster
-  return rotated && findSuccessor(ctx, rotated)
+  const rotated = await findRefreshTokenById(ctx, token.id) // somebody was faster
+  if (!rotated) throw unknownToken()
+  return findSuccessor(ctx, rotated)
 }
 
 const placeOfSuccessor = (id: string): string => `refresh_tokens.successor:${id}`

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import { needsConsent, type StoredClient } from '../../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../../db/index.ts'
 import { tokenDigest } from '../../kernel/index.ts'
+import type { SigningKeys } from '../../keys/index.ts'
 import {
   grantableScope,
   invalidRequest,
@@ -14,7 +15,6 @@ import {
 } from '../../protocol/oauth/index.ts'
 import { issueAccessToken, type TokenAuthorization } from '../access-token.ts'
 import { audienceOf, requireResources } from '../audience.ts'
-import type { AuthorizationServerDeps } from '../deps.ts'
 import { findStanding, requireEntitlement } from '../entitlement.ts'
 import { findLiveToken } from '../live-token.ts'
 import { clientScopes } from '../scopes.ts'
@@ -34,15 +34,14 @@ interface Subject {
  * scopes, another audience, never a longer life. It ends with what it came of. RFC 8693 §2
  */
 export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchange'> = async (
-  request,
-  recipient,
-  deps,
+  ctx,
+  { request, signingKeys, client, keys, thumbprint },
 ) => {
   if (request.requestedTokenType !== 'access_token') {
     throw invalidRequest('Only access tokens are issued in exchange.')
   }
-  const idToken = request.subjectTokenType === 'id_token' ? await readIdToken(deps, request) : undefined
-  const { client, thumbprint } = recipient
+  const idToken =
+    request.subjectTokenType === 'id_token' ? await readIdToken(ctx, signingKeys, request) : undefined
   return async (ctx) => {
     const subject = await findSubject(ctx, { request, client, thumbprint, idToken })
     if (!subject) throw invalidRequest('The subject token is not valid.')
@@ -55,7 +54,9 @@ export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchan
     const resources = [...request.resources, ...request.audiences]
     requireResources(client, resources, ctx.config)
     const { id, text, lifetimeSeconds } = await issueAccessToken(ctx, {
-      ...recipient,
+      client,
+      keys,
+      thumbprint,
       scope,
       audience: audienceOf(client, { resources, scope }, ctx.config),
       authorization: subject.authorization,
@@ -181,11 +182,12 @@ interface VerifiedIdToken {
 
 /** An ID token of this server that has not expired. Throws invalid_request. OpenID Connect Core 1.0 §3.1.3.7 */
 async function readIdToken(
-  { signingKeys, clock, config }: AuthorizationServerDeps,
+  { now, config }: ReadCtx,
+  signingKeys: SigningKeys,
   { subjectToken }: TokenExchange,
 ): Promise<VerifiedIdToken> {
   const keys = { jwks: { keys: [...(await signingKeys.publicKeys())] } }
-  const expectation = { keys, algorithms: SIGNING_ALGORITHMS, types: ['jwt'], now: clock.now() }
+  const expectation = { keys, algorithms: SIGNING_ALGORITHMS, types: ['jwt'], now }
   const { claims } = await verifyJwt(subjectToken, expectation).catch((cause: unknown) => {
     if (!(cause instanceof JwtError)) throw cause
     throw invalidRequest('The subject token is not valid.', { cause })
