@@ -18,6 +18,7 @@ export { findPasswordLink, type PasswordLink, requestPasswordReset, resetPasswor
 export { requirePresence } from './presence.ts'
 export { codeMethodOf } from './prove-code.ts'
 export { createRecoveryLink, type RecoveryLink, recoverAccess } from './recover.ts'
+export { recordMalformedSignIn } from './refused.ts'
 export { register } from './register.ts'
 export { type ResetFactors, resetSecondFactors } from './reset-second-factors.ts'
 export { authentication } from './routes.ts'

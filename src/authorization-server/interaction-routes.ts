@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { sessionCookies } from '../authentication/index.ts'
-import { createCookies, Envelope, guard, originCheck, success } from '../http/index.ts'
+import { recordMalformedSignIn, sessionCookies } from '../authentication/index.ts'
+import { createCookies, Envelope, guard, type MalformedInput, originCheck, success } from '../http/index.ts'
 import { abort, consent, continueInteraction, getInteraction } from './interaction.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import {
@@ -32,6 +32,12 @@ export const interactions = (deps: InteractionDeps) => {
 
   /** The cookie speaks for the browser, so the request has to say that it comes from this site. */
   const fromThisSite = ({ request }: { request: Request }) => checkOrigin(request, true)
+
+  const recordMalformedFactor = (input: MalformedInput): Promise<void> =>
+    recordMalformedSignIn(
+      deps,
+      isOfAuthenticator(input.body) ? 'webauthn.verify_failed' : 'totp.verify_failed',
+    )(input)
 
   const keyOf = ({ headers }: Request, id: string) => ({
     id,
@@ -101,6 +107,7 @@ export const interactions = (deps: InteractionDeps) => {
         public: true,
         limit: 'totpVerify',
         fails: ['AUTHENTICATION_ERROR', 'AUTHORIZATION_ERROR', 'NOT_FOUND', 'CONFLICT'],
+        onMalformed: recordMalformedFactor,
         beforeHandle: fromThisSite,
         params: InteractionPath,
         body: SecondFactorAnswer,
@@ -164,6 +171,9 @@ const firstFactor = (answer: FirstFactorAnswer): FirstFactor => {
   const { email, password } = answer
   return { email, password, isRemembered }
 }
+
+const isOfAuthenticator = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'credential' in body
 
 const secondFactor = ({ mfa_token: mfaToken, ...proof }: SecondFactorAnswer): SecondFactor => ({
   mfaToken,

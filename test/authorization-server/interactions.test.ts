@@ -327,6 +327,28 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
       expect(right.json.data.interaction.step).toBe('consent')
     })
 
+    test('is told of what is no proof, and it is recorded once', async () => {
+      const setting = await setUp(t)
+      await withTotp(t, setting.user)
+      const id = await begin(setting)
+      const { mfa_token } = (await signIn(setting, id)).json.data.second_factor
+      const refused = async () => {
+        const rows = await t.read(({ reader }) => reader.select().from(reader.t.auditEvent))
+        return rows.filter(({ outcome, targetId }) => outcome === 'failure' && targetId === setting.user.id)
+      }
+      for (const [proof, action] of [
+        [{ code: '1'.repeat(65) }, 'totp.verify_failed'],
+        [{ credential: {} }, 'webauthn.verify_failed'],
+      ] as const) {
+        const before = await refused()
+        const { status, json } = await setting.browser.step(id, 'mfa', { mfa_token, ...proof })
+        expect([status, json.error.type]).toEqual([400, 'VALIDATION_ERROR'])
+        const known = new Set(before.map((event) => event.id))
+        const told = (await refused()).filter((event) => !known.has(event.id))
+        expect(told).toMatchObject([{ action, reason: 'malformed' }])
+      }
+    })
+
     test('has it proved where the session is weaker than what is asked for', async () => {
       const setting = await setUp(t)
       await signInToClient(setting)
