@@ -1,4 +1,4 @@
-import { monotonicMilliseconds, unavailable } from '../kernel/index.ts'
+import { monotonicMilliseconds, occupyingPool, unavailable } from '../kernel/index.ts'
 import { lowerPoolPriority } from './thread-priority.ts'
 
 export interface HashQueueOptions {
@@ -33,7 +33,7 @@ export class HashQueue {
     await this.#turn()
     const startedAt = monotonicMilliseconds()
     try {
-      return await work()
+      return await occupyingPool(work)
     } finally {
       this.#measured(monotonicMilliseconds() - startedAt)
       this.#done()

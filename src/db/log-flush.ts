@@ -1,5 +1,5 @@
-import { closeSync, fdatasync, openSync, realpathSync } from 'node:fs'
-import { unavailable } from '../kernel/index.ts'
+import { closeSync, fdatasync, fdatasyncSync, openSync, realpathSync } from 'node:fs'
+import { isPoolOccupied, unavailable } from '../kernel/index.ts'
 
 export interface LogFlush {
   /** Resolves when all that was committed before is on the disk. Throws SERVICE_UNAVAILABLE when it may not be. */
@@ -10,7 +10,8 @@ export interface LogFlush {
 
 /**
  * Puts SQLite's log on the disk as `synchronous = FULL` does, but beside the event loop: within COMMIT every other
- * request waits while the disk works, which on a slow or busy one is most of the time.
+ * request waits while the disk works, which on a slow or busy one is most of the time. Where that would be behind
+ * passwords that are hashed, it is done at once all the same: they take longer than a disk.
  *
  * The log of a database in WAL mode is one file for as long as anybody has it open, and what is in it counts after a
  * crash up to the first frame that is not whole; so to flush it is to keep every commit before. SQLite itself flushes
@@ -23,7 +24,8 @@ export function createLogFlush(path: string): LogFlush {
       try {
         // There since the first commit. SQLite puts it beside the file itself, wherever links lead to it from.
         descriptor ??= openSync(`${realpathSync(path)}-wal`, 'r+')
-        await toDisk(descriptor)
+        if (isPoolOccupied()) fdatasyncSync(descriptor)
+        else await toDisk(descriptor)
       } catch (error) {
         throw unavailable('The database cannot be written to the disk. Start the server anew.', 5, error)
       }

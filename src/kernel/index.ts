@@ -50,5 +50,6 @@ export {
 } from './mfa.ts'
 export { createSystemRandom, type RandomSource, seededRandom, systemRandom } from './random.ts'
 export { may, PERMISSIONS, type Permission, ROLES, type Role } from './role.ts'
+export { isPoolOccupied, occupyingPool } from './thread-pool.ts'
 export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'
 export { VERSION } from './version.ts'

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '../../src/db/index.ts'
 import { createLogFlush } from '../../src/db/log-flush.ts'
 import { openSqlite } from '../../src/db/sqlite.ts'
 import { openWriter } from '../../src/db/sqlite-connection.ts'
-import { unavailable } from '../../src/kernel/index.ts'
+import { occupyingPool, unavailable } from '../../src/kernel/index.ts'
 import { factNames, writeFact } from './facts.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
@@ -30,6 +30,20 @@ test('what was committed is flushed, again and again, and the file is let go of'
   log.close()
   writer.close()
   expect(await Array.fromAsync(new Bun.Glob('*').scan(folder))).toEqual(['test.db'])
+})
+
+test('and while passwords are hashed in every thread of the pool, too, without waiting for one', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const hashes = Array.from({ length: availableParallelism() }, () => occupyingPool(() => promise))
+  const writer = openWriter(path)
+  writer.run('create table items (id integer primary key)')
+  const log = createLogFlush(path)
+  await log.flush()
+  log.close()
+  await expect(createLogFlush(`${path}.none`).flush()).rejects.toMatchObject({ type: 'SERVICE_UNAVAILABLE' })
+  writer.close()
+  resolve()
+  await Promise.all(hashes)
 })
 
 test('a log that is not there cannot have been flushed', async () => {

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, type SigningOptions, type SignKeyObjectInput, sign } from 'node:crypto'
-import { base64url, utf8 } from '../../kernel/index.ts'
+import { base64url, isPoolOccupied, utf8 } from '../../kernel/index.ts'
 
 /** What this server signs with. RFC 7518 §3.3, §3.4, RFC 8037 §3.1 */
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
@@ -28,12 +28,16 @@ export function signJwt(key: SigningKey, type: JwtType, claims: Readonly<Record<
   return `${input}.${base64url(sign(digest, utf8(input), { key: key.privateKey, ...options }))}`
 }
 
-/** The same beside the event loop, for what is no part of a transaction: of ES256 it is spared two thirds, of RSA all but a hundredth. */
+/**
+ * The same beside the event loop, for what is no part of a transaction: of ES256 it is spared two thirds, of RSA all
+ * but a hundredth. At once where that would be behind passwords that are hashed, which take longer than any signature.
+ */
 export async function signJwtAside(
   key: SigningKey,
   type: JwtType,
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
+  if (isPoolOccupied()) return signJwt(key, type, claims)
   const input = signingInput(key, type, claims)
   const { digest, options } = SIGNERS[key.algorithm]
   return `${input}.${base64url(await signInPool(digest, utf8(input), { key: key.privateKey, ...options }))}`
