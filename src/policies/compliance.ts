@@ -14,18 +14,21 @@ const BY_SEVERITY: readonly MfaStatus[] = [
 
 /** How far a user satisfies all of their organizations, from memberships that are at hand: on every `/auth/me`. */
 export function mfaComplianceView(memberships: readonly Membership[], now: Date): MfaCompliance {
-  const organizations = memberships
-    .map((membership) => ({ membership, status: statusOf(membership, now) }))
-    .filter(({ status }) => status !== 'not_applicable')
-    .map(({ membership, status }) => ({
+  const organizations: MfaCompliance['organizations'] = []
+  let severity = 0
+  for (const membership of memberships) {
+    const status = statusOf(membership, now)
+    if (status === 'not_applicable') continue
+    severity = Math.max(severity, BY_SEVERITY.indexOf(status))
+    organizations.push({
       organization_id: membership.organizationId,
       slug: membership.slug,
       name: membership.name,
       status,
       deadline_at: instantOrNull(membership.mfaDeadlineAt),
       missing_methods: [...membership.mfaMissing],
-    }))
-  const severity = Math.max(0, ...organizations.map(({ status }) => BY_SEVERITY.indexOf(status)))
+    })
+  }
   return { status: BY_SEVERITY[severity] ?? 'not_applicable', organizations }
 }
 
