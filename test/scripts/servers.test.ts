@@ -1,13 +1,33 @@
 import { expect, test } from 'bun:test'
-import { readdirSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { RedisClient, SQL } from 'bun'
 import { findPostgres, startPostgres } from '../support/postgres.ts'
 import { findRedis, startRedis } from '../support/redis.ts'
 import { freePort } from '../support/servers.ts'
 
-const leftovers = (name: string) =>
-  readdirSync(tmpdir()).filter((entry) => entry.startsWith(`authy2-${name}-`))
+/**
+ * What `work` makes and does not remove, in a place of its own for temporary files: other tests start the same programs
+ * at the same time.
+ */
+async function leftoversOf(
+  work: (list: () => readonly string[]) => Promise<void>,
+): Promise<readonly string[]> {
+  const { TMPDIR } = process.env
+  const folder = mkdtempSync(join(tmpdir(), 'authy2-own-'))
+  const list = () => readdirSync(folder)
+  chmodSync(folder, 0o755) // the programs may run as somebody else
+  process.env.TMPDIR = folder
+  try {
+    await work(list)
+    return list()
+  } finally {
+    if (TMPDIR === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = TMPDIR
+    rmSync(folder, { recursive: true })
+  }
+}
 
 async function answers(url: string): Promise<boolean> {
   const client = new RedisClient(url, { autoReconnect: false, enableOfflineQueue: false })
@@ -41,21 +61,23 @@ test.skipIf(!findRedis())('a private Redis goes away and comes back empty at the
 test.skipIf(!findRedis())(
   'a private Redis wants its password, and leaves no process and no file',
   async () => {
-    const before = leftovers('redis')
-    const redis = await startRedis()
-    const { port } = new URL(redis.url)
-    expect(await answers(`redis://127.0.0.1:${port}`)).toBe(false)
-    expect(await answers(redis.url)).toBe(true)
-    await redis[Symbol.asyncDispose]()
-    expect(await answers(redis.url)).toBe(false)
-    expect(leftovers('redis')).toEqual(before)
+    const left = await leftoversOf(async (list) => {
+      const redis = await startRedis()
+      expect(list()).toHaveLength(1)
+      const { port } = new URL(redis.url)
+      expect(await answers(`redis://127.0.0.1:${port}`)).toBe(false)
+      expect(await answers(redis.url)).toBe(true)
+      await redis[Symbol.asyncDispose]()
+      expect(await answers(redis.url)).toBe(false)
+    })
+    expect(left).toEqual([])
   },
 )
 
 test.skipIf(!findPostgres())('a throw-away PostgreSQL makes databases, and wants its password', async () => {
-  const before = leftovers('postgres')
-  {
+  const left = await leftoversOf(async (list) => {
     await using postgres = await startPostgres()
+    expect(list()).toHaveLength(1)
     const sql = new SQL(postgres.url)
     await sql.unsafe('create database another')
     await sql.close()
@@ -67,8 +89,8 @@ test.skipIf(!findPostgres())('a throw-away PostgreSQL makes databases, and wants
       ),
     ).toBe('refused')
     await stranger.close()
-  }
-  expect(leftovers('postgres')).toEqual(before)
+  })
+  expect(left).toEqual([])
 })
 
 test('a free port can be listened on', () => {
