@@ -8,7 +8,7 @@ import { passkeyScript } from '../../src/pages/passkey-script.ts'
 import { eventsOf, PASSWORD, withPassword } from '../authentication/people.ts'
 import { NONCE, renderSample } from '../pages/rendering.ts'
 import { samples } from '../pages/samples.ts'
-import { type Chromium, startChromium, virtualAuthenticators } from '../support/chromium.ts'
+import { type Chromium, startChromium, untilHeaded, virtualAuthenticators } from '../support/chromium.ts'
 import { findChromium } from '../support/find-chromium.ts'
 import { serveWithPage } from './passkey-page.ts'
 
@@ -154,7 +154,7 @@ describe.skipIf(findChromium() === undefined)('the pages in a real browser', () 
       await page.click('text=Set up a second factor')
       const authenticator = await authenticators.add(PLATFORM)
       await page.click('text=Set up a passkey')
-      expect(await page.textContent('h1')).toBe('Keep these backup codes')
+      await untilHeaded(page, 'Keep these backup codes')
       await page.click('text=I have kept them, go on')
 
       await page.click('text=Sign out')

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/kernel/index.ts'
 import { PASSWORD, withPassword } from '../authentication/people.ts'
 import { clientCalls } from '../clients/requests.ts'
 import { foundTenant } from '../organizations/tenant.ts'
-import { type Chromium, startChromium } from '../support/chromium.ts'
+import { type Chromium, startChromium, untilHeaded } from '../support/chromium.ts'
 import { testDialects } from '../support/databases.ts'
 import { findChromium } from '../support/find-chromium.ts'
 import { serveWithPage } from './passkey-page.ts'
@@ -139,7 +139,7 @@ describe.skipIf(findChromium() === undefined)('an application, and a person with
       await signIn(person.page)
       await person.page.click('button:has-text("Deny")')
       await person.page.waitForURL(`${application.callback}**`)
-      expect(await person.page.textContent('h1')).toBe('Failed: access_denied')
+      await untilHeaded(person.page, 'Failed: access_denied')
     })
 
     test('signs the person out here, too, and every other application is told', async () => {
@@ -153,7 +153,7 @@ describe.skipIf(findChromium() === undefined)('an application, and a person with
         post_logout_redirect_uri: application.goodbye,
       })
       await person.page.goto(address.href)
-      expect(await person.page.textContent('h1')).toBe('Bye')
+      await untilHeaded(person.page, 'Bye')
       expect(await sessionsOf(person.page)).toEqual([])
       await served.t.deps.outbox.runOnce()
       const jwks = createRemoteJWKSet(new URL(config.serverMetadata().jwks_uri ?? ''))
@@ -169,9 +169,9 @@ describe.skipIf(findChromium() === undefined)('an application, and a person with
       await signedIn
       const address = oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: application.goodbye })
       await person.page.goto(address.href)
-      expect(await person.page.textContent('h1')).toBe('Sign out?')
+      await untilHeaded(person.page, 'Sign out?')
       await person.page.click('button:has-text("Stay signed in")')
-      expect(await person.page.textContent('h1')).toBe('You are signed in')
+      await untilHeaded(person.page, 'You are signed in')
       await person.page.goto(address.href)
       await person.page.click('button:has-text("Sign out")')
       await person.page.waitForURL(application.goodbye)
@@ -192,7 +192,7 @@ describe.skipIf(findChromium() === undefined)('an application, and a person with
       await page.click('button:has-text("Go on")')
       expect(await page.textContent('.secret')).toBe(device.user_code)
       await page.click('button:has-text("Connect")')
-      expect(await page.textContent('h1')).toBe('Connected')
+      await untilHeaded(page, 'Connected')
       const tokens = await oidc.pollDeviceAuthorizationGrant(config, { ...device, interval: 1 })
       expect(tokens.claims()).toMatchObject({ iss: served.url })
     })
@@ -233,7 +233,7 @@ async function signInAndAgree(page: Page, javaScriptEnabled = true): Promise<voi
   if (!javaScriptEnabled && (await page.locator('#hand-over').count()) > 0)
     await page.click('#hand-over button')
   await page.waitForURL('**/home')
-  expect(await page.textContent('h1')).toBe('Home of the application')
+  await untilHeaded(page, 'Home of the application')
 }
 
 function listenForLogout() {

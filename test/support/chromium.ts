@@ -94,3 +94,11 @@ export async function virtualAuthenticators(page: Page) {
     },
   }
 }
+
+/**
+ * Waits until a page has this heading. A click does not wait for what a script does after it, and what is read at once
+ * may be of the page before.
+ */
+export async function untilHeaded(page: Page, heading: string): Promise<void> {
+  await page.waitForSelector(`h1:text-is(${JSON.stringify(heading)})`)
+}
