@@ -6,28 +6,19 @@ export interface Entry<V> {
   readonly expiresAt: number
 }
 
-interface PlacedEntry<V> extends Entry<V> {
-  /** How many entries had been placed before it. */
-  placed: number
-}
-
 /** How many entries each insertion examines; above 1, so that the sweep outruns the insertions. */
 const SWEEP_STEP = 2
-/** What part of a full map may be newer than an entry before its use moves it to the front again. */
-const FRESH_PART = 1 / 4
 
 /**
  * A map of bounded size whose entries end. An expired entry is never returned; its memory is freed by a sweep
- * that moves on a little with every insertion, so there is no timer. A full map drops what was used longest ago,
- * give or take a quarter of it: what is used at every request need not move at every request.
+ * that moves on a little with every insertion, so there is no timer. A full map drops what was used longest ago.
  */
 export class ExpiringMap<V> {
   /** In order of last use: a Map iterates in the order of insertion, and a use inserts anew. */
-  readonly #entries = new Map<string, PlacedEntry<V>>()
+  readonly #entries = new Map<string, Entry<V>>()
   #sweep = this.#entries.entries()
   readonly #clock: Clock
   readonly #maxEntries: number
-  #placed = 0
 
   constructor(options: { clock: Clock; maxEntries: number }) {
     this.#clock = options.clock
@@ -43,17 +34,16 @@ export class ExpiringMap<V> {
   get(key: string): Entry<V> | undefined {
     const entry = this.#entries.get(key)
     if (!entry) return undefined
-    if (entry.expiresAt <= this.#clock.now().getTime()) {
-      this.#entries.delete(key)
-      return undefined
-    }
-    if (this.#placed - entry.placed > this.#maxEntries * FRESH_PART) this.#place(key, entry)
+    this.#entries.delete(key)
+    if (entry.expiresAt <= this.#clock.now().getTime()) return undefined
+    this.#entries.set(key, entry)
     return entry
   }
 
   /** `expiresAt` is in epoch milliseconds. */
   set(key: string, value: V, expiresAt: number): void {
-    this.#place(key, { value, expiresAt, placed: 0 })
+    this.#entries.delete(key)
+    this.#entries.set(key, { value, expiresAt })
     this.#freeExpired()
     if (this.#entries.size <= this.#maxEntries) return
     for (const oldest of this.#entries.keys()) {
@@ -64,12 +54,6 @@ export class ExpiringMap<V> {
 
   delete(key: string): void {
     this.#entries.delete(key)
-  }
-
-  #place(key: string, entry: PlacedEntry<V>): void {
-    this.#entries.delete(key)
-    entry.placed = ++this.#placed
-    this.#entries.set(key, entry)
   }
 
   #freeExpired(): void {
