@@ -29,13 +29,16 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS, flush?: () 
   const waiting: Job[] = []
   const committed: Group[] = []
   let running: Promise<void> | undefined
+  let isOpen = false
   let flushing: Promise<void> | undefined
   let failure: Failure | undefined
 
   async function work(): Promise<void> {
     while (waiting.length > 0) {
       await nextTurn()
+      isOpen = true
       const group = failure ? untried(waiting.splice(0), failure) : await runGroup(file, waiting, limits)
+      isOpen = file.inTransaction // for ever, where it could not be undone
       // What has changed nothing may still have seen what is not on the disk yet.
       if (flush && (group.isChanged || flushing)) {
         committed.push(group)
@@ -73,6 +76,8 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS, flush?: () 
         running ??= work()
       })
     },
+    /** Whether a transaction may be open: what is read on its connection sees what nobody has committed. */
+    isOpen: () => isOpen,
     /**
      * Throws when a flush has failed. What was committed before it is in doubt, and stays so: the system says once
      * that it could not write, and then forgets what it could not. Nothing is written any more.

@@ -3,12 +3,17 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/bun-sqlite'
 import type { Drizzle } from './handle.ts'
+import type { Prepare } from './sqlite-reads.ts'
 
 const OPEN_BUSY_MILLISECONDS = 5_000
 const READ_BUSY_MILLISECONDS = 250
 const MAX_STATEMENTS = 1_000
-/** Holds what a group of transactions changes, whose pages are written twice where it does not; filled as it is used. */
-const CACHE_KIBIBYTES = 16_384
+/**
+ * Small: a commit that has split a page looks at all that are cached, and what is not here the system has in memory.
+ * What a transaction changes may take more, and is written twice where it does not fit.
+ */
+const CACHE_KIBIBYTES = 2_000
+const CHANGED_PAGES = 4_000
 /** 64 MB of log: a page that changes often goes into the file once for all its changes in there. */
 const CHECKPOINT_PAGES = 16_000
 
@@ -26,6 +31,7 @@ export function openWriter(path: string): SqliteFile {
     // A savepoint keeps each page that it changes as it was: in memory, or two system calls for every one of them.
     file.run('PRAGMA temp_store = MEMORY')
     file.run(`PRAGMA cache_size = -${CACHE_KIBIBYTES}`)
+    file.run(`PRAGMA cache_spill = ${CHANGED_PAGES}`)
     file.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     file.run('PRAGMA busy_timeout = 0') // from here whoever writes waits without blocking the event loop
     return file
@@ -43,12 +49,12 @@ export function openReader(path: string): SqliteFile {
 }
 
 /**
- * Drizzle over a connection that keeps its compiled statements (Drizzle itself compiles at every call), and
- * what closes the connection with them: one statement left would keep the file and its log open.
+ * Prepares statements on a connection and keeps them (Drizzle itself compiles at every call); `close` closes the
+ * connection with them: one statement left would keep the file and its log open.
  */
-export function drizzleOver(file: SqliteFile) {
+export function keepStatements(file: SqliteFile) {
   const statements = new Map<string, Statement>()
-  const client = {
+  return {
     prepare(sql: string): Statement {
       const known = statements.get(sql)
       if (known) return known
@@ -57,16 +63,16 @@ export function drizzleOver(file: SqliteFile) {
       statements.set(sql, statement)
       return statement
     },
-  }
-  return {
-    drizzle: drizzle(client as unknown as SqliteFile) as unknown as Drizzle,
-    prepare: client.prepare,
     close() {
       for (const statement of statements.values()) statement.finalize()
       file.close()
     },
   }
 }
+
+/** Drizzle over whatever prepares statements. */
+export const drizzleOver = (prepare: Prepare): Drizzle =>
+  drizzle({ prepare } as unknown as SqliteFile) as unknown as Drizzle
 
 /** Left to the garbage collector to finalize: a prepared statement of Drizzle's may still hold it. */
 function forgetOldest(statements: Map<string, Statement>): void {

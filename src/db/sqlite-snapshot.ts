@@ -1,6 +1,6 @@
-import type { Statement } from 'bun:sqlite'
 import type { PreparedRead, RunTogether } from './handle.ts'
 import type { CommitWatch } from './sqlite-commits.ts'
+import type { Prepare } from './sqlite-reads.ts'
 import type { SqliteStatement } from './sqlite-statement.ts'
 
 /** Each is some rows of one person: a few megabytes. */
@@ -14,7 +14,7 @@ const MAX_REMEMBERED = 1_000
  * revoked session is refused at the next request all the same. A commit between the look at the log and the read
  * makes the rows newer than the version that they are kept under, never older.
  */
-export function inOneSnapshot(commits: CommitWatch, prepare: (sql: string) => Statement): RunTogether {
+export function inOneSnapshot(commits: CommitWatch, prepare: Prepare): RunTogether {
   const begin = prepare('BEGIN')
   const commit = prepare('COMMIT')
   const remembered = new Map<string, unknown[]>()

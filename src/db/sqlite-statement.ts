@@ -1,12 +1,12 @@
-import type { Statement } from 'bun:sqlite'
 import { Column, DrizzleQueryError, is, Param, Placeholder, SQL } from 'drizzle-orm'
 import type { PreparedRead } from './handle.ts'
+import type { Runnable } from './sqlite-reads.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
 /** What Drizzle prepares on SQLite, beside what both dialects share. */
 interface DrizzleStatement {
-  readonly stmt: Statement
+  readonly stmt: Runnable
   readonly query: { readonly sql: string; readonly params: readonly unknown[] }
   /** Of what returns rows. */
   readonly fields: readonly { readonly path: readonly string[]; readonly field: unknown }[] | undefined

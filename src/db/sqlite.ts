@@ -7,33 +7,35 @@ import { createGroupCommit } from './group-commit.ts'
 import { createHandle, lend } from './handle.ts'
 import { createLogFlush, type LogFlush } from './log-flush.ts'
 import { watchCommits } from './sqlite-commits.ts'
-import { drizzleOver, openReader, openWriter } from './sqlite-connection.ts'
+import { drizzleOver, keepStatements, openReader, openWriter } from './sqlite-connection.ts'
 import { createSqliteMigrations } from './sqlite-migrations.ts'
+import { readOnEither } from './sqlite-reads.ts'
 import { inOneSnapshot, runEach } from './sqlite-snapshot.ts'
 import { compileStatement as compile } from './sqlite-statement.ts'
 import { defineTables } from './tables/index.ts'
 
 /**
- * Opens the embedded database: one writer connection behind a queue, and one read-only connection.
- * A second writable connection in the process would block the event loop and then fail as busy.
+ * Opens the embedded database: one writer connection behind a queue, and one read-only connection
+ * for what is read while a transaction is open there. A second writable connection in the process would block the event loop and then fail as busy.
  */
 export function openSqlite(path: string, log: LogFlush = createLogFlush(path)): Database {
   const { writerFile, readerFile } = openBoth(path)
   const tables = defineTables(sqliteColumns)
-  const writing = drizzleOver(writerFile)
-  const reading = drizzleOver(readerFile)
-  const tx = createHandle(writing.drizzle, tables, {
+  const writing = keepStatements(writerFile)
+  const reading = keepStatements(readerFile)
+  const tx = createHandle(drizzleOver(writing.prepare), tables, {
     together: async (statements, values) => runEach(statements, values),
     compile,
   })
   const isLogged = flushesOutside(writerFile)
   const queue = createGroupCommit(writerFile, undefined, isLogged ? log.flush : undefined)
+  const read = readOnEither(reading.prepare, writing.prepare, () => !queue.isOpen())
   const commits = watchCommits(path)
 
   return {
     dialect: 'sqlite',
-    reader: createHandle(reading.drizzle, tables, {
-      together: inOneSnapshot(commits, reading.prepare),
+    reader: createHandle(drizzleOver(read), tables, {
+      together: inOneSnapshot(commits, read),
       compile,
     }),
     transaction: (body) => queue.run(() => lend(tx, body)),

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { type Columns, postgresColumns } from '../../src/db/columns.postgres.ts'
 import { sqliteColumns } from '../../src/db/columns.sqlite.ts'
 import type { Drizzle } from '../../src/db/handle.ts'
-import { drizzleOver } from '../../src/db/sqlite-connection.ts'
+import { drizzleOver, keepStatements } from '../../src/db/sqlite-connection.ts'
 import { createEmptyPostgres } from '../support/postgres-databases.ts'
 import { postgresUrl } from '../support/servers.ts'
 
@@ -34,7 +34,8 @@ async function openSqlite(): Promise<Opened> {
   const file = new SqliteFile(':memory:')
   file.run(`create table samples (id integer primary key, text text, int integer, flag integer,
     instant integer, json text, bytes blob)`)
-  const { drizzle: database, close } = drizzleOver(file)
+  const { prepare, close } = keepStatements(file)
+  const database = drizzleOver(prepare)
   return { database, samples: define(sqliteColumns), close: async () => close() }
 }
 

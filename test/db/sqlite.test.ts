@@ -39,6 +39,8 @@ test('the writer flushes every commit, checks references, and keeps savepoints i
   expect(pragma('synchronous')).toEqual([2])
   expect(pragma('foreign_keys')).toEqual([1])
   expect(pragma('temp_store')).toEqual([2])
+  expect(pragma('cache_size')).toEqual([-2_000])
+  expect(pragma('cache_spill')).toEqual([4_000])
   writer.close()
 })
 
