@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import type { WriteCtx } from '../db/index.ts'
 
 /** Ends everything that came of one authorization: refresh and access tokens. Each is refused at its next use. */
@@ -10,8 +10,13 @@ export async function endFamily({ tx }: WriteCtx, familyId: string): Promise<voi
 
 /** Ends all tokens, codes and waiting devices of a user, at every client. What they consented to stays. */
 export async function endUserTokens({ tx }: WriteCtx, userId: string): Promise<void> {
-  const { refreshToken, accessToken, authorizationCode, deviceAuthorization } = tx.t
-  for (const table of [refreshToken, accessToken, authorizationCode, deviceAuthorization]) {
+  const { grant, refreshToken, accessToken, authorizationCode, deviceAuthorization } = tx.t
+  const grants = tx.select({ id: grant.id }).from(grant).where(eq(grant.userId, userId))
+  for (const table of [refreshToken, authorizationCode]) {
+    await tx.delete(table).where(inArray(table.grantId, grants))
+  }
+  // These may be without a grant: of a session, or of nobody yet.
+  for (const table of [accessToken, deviceAuthorization]) {
     await tx.delete(table).where(eq(table.userId, userId))
   }
 }

@@ -38,7 +38,7 @@ export function createGroupCommit(file: SqliteFile, limits = LIMITS, flush?: () 
       await nextTurn()
       isOpen = true
       const group = failure ? untried(waiting.splice(0), failure) : await runGroup(file, waiting, limits)
-      isOpen = file.inTransaction // for ever, where it could not be undone
+      isOpen = isInTransaction(file) // for ever, where it could not be undone
       // What has changed nothing may still have seen what is not on the disk yet.
       if (flush && (group.isChanged || flushing)) {
         committed.push(group)
@@ -214,6 +214,14 @@ export async function beginImmediate(file: SqliteFile, limitMilliseconds: number
       if (!isBusy(error) || monotonicMilliseconds() - start > limitMilliseconds) throw error
       await Bun.sleep(BUSY_RETRY_MILLISECONDS)
     }
+  }
+}
+
+function isInTransaction(file: SqliteFile): boolean {
+  try {
+    return file.inTransaction
+  } catch {
+    return false // it is closed
   }
 }
 

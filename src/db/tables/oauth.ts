@@ -1,3 +1,4 @@
+import { isNotNull } from 'drizzle-orm'
 import type { AuthorizationRequest, ClaimsRequest } from '../../protocol/oidc/index.ts'
 import type { Columns } from '../columns.postgres.ts'
 import type { ClientTables } from './clients.ts'
@@ -28,6 +29,13 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
     ],
   )
   const grantId = () => c.text('grant_id').references(() => grant.id, { onDelete: 'cascade' })
+
+  /** Whose it is and whose client's: the grant's, with which it goes when either of them does. */
+  const underGrant = () => ({
+    clientId: c.text('client_id').notNull(),
+    userId: c.text('user_id').notNull(),
+    grantId: grantId().notNull(),
+  })
 
   /** How the person was authenticated for it: of the session at that moment, since the session may end before. */
   const authentication = () => ({
@@ -77,9 +85,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       'authorization_codes',
       {
         digest: c.bytes('digest').primaryKey(), // SHA-256 of the code
-        clientId: clientId(),
-        userId: userId().notNull(),
-        grantId: grantId().notNull(),
+        ...underGrant(),
         familyId: c.text('family_id').notNull(), // of all tokens that come of it
         redirectUri: c.text('redirect_uri').notNull(),
         scopes: c.json<readonly string[]>('scopes').notNull(),
@@ -96,8 +102,6 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       },
       (t) => [
         c.index('authorization_codes_expires_at').on(t.expiresAt),
-        c.index('authorization_codes_client_id').on(t.clientId),
-        c.index('authorization_codes_user_id').on(t.userId),
         c.index('authorization_codes_grant_id').on(t.grantId),
       ],
     ),
@@ -108,9 +112,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         id: c.text('id').primaryKey(),
         digest: c.bytes('digest').notNull(), // SHA-256 of the token
         familyId: c.text('family_id').notNull(),
-        clientId: clientId(),
-        userId: userId().notNull(),
-        grantId: grantId().notNull(),
+        ...underGrant(),
         scopes: c.json<readonly string[]>('scopes').notNull(),
         resources: c.json<readonly string[]>('resources').notNull(),
         claims: c.json<ClaimsRequest>('claims'),
@@ -125,9 +127,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       (t) => [
         c.uniqueIndex('refresh_tokens_digest').on(t.digest),
         c.index('refresh_tokens_family_id').on(t.familyId),
-        c.index('refresh_tokens_user_id').on(t.userId, t.id),
         c.index('refresh_tokens_grant_id').on(t.grantId),
-        c.index('refresh_tokens_client_id').on(t.clientId),
         c.index('refresh_tokens_expires_at').on(t.expiresAt),
       ],
     ),
@@ -157,9 +157,10 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       },
       (t) => [
         c.uniqueIndex('access_tokens_digest').on(t.digest),
-        c.index('access_tokens_family_id').on(t.familyId),
-        c.index('access_tokens_user_id').on(t.userId),
-        c.index('access_tokens_grant_id').on(t.grantId),
+        // A service's own tokens, of which there may be many, have none of these.
+        c.index('access_tokens_family_id').on(t.familyId).where(isNotNull(t.familyId)),
+        c.index('access_tokens_user_id').on(t.userId).where(isNotNull(t.userId)),
+        c.index('access_tokens_grant_id').on(t.grantId).where(isNotNull(t.grantId)),
         c.index('access_tokens_client_id').on(t.clientId),
         c.index('access_tokens_expires_at').on(t.expiresAt),
       ],
