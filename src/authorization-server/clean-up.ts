@@ -10,30 +10,30 @@ export const removeExpiredAccessTokens = (ctx: WriteCtx, limit: number): Promise
 export const removeExpiredRefreshTokens = (ctx: WriteCtx, limit: number): Promise<number> =>
   removeExpired(ctx, limit, 'refreshToken')
 
-export const removeExpiredDeviceAuthorizations = (ctx: WriteCtx, limit: number): Promise<number> =>
-  removeExpired(ctx, limit, 'deviceAuthorization')
+/** The same for authorization codes. */
+export const removeExpiredCodes = (ctx: WriteCtx, limit: number): Promise<number> =>
+  removeExpired(ctx, limit, 'authorizationCode')
 
 function removeExpired(
   { tx, now }: WriteCtx,
   limit: number,
-  name: 'accessToken' | 'refreshToken' | 'deviceAuthorization',
+  name: 'accessToken' | 'refreshToken' | 'authorizationCode' | 'pushedRequest',
 ): Promise<number> {
   const table = tx.t[name]
   return deleteBatch(tx, table, {
-    key: [table.id],
+    key: [table.digest],
     where: lte(table.expiresAt, now),
     oldestBy: table.expiresAt,
     limit,
   })
 }
 
-/** The same for authorization codes. */
-export function removeExpiredCodes({ tx, now }: WriteCtx, limit: number): Promise<number> {
-  const { authorizationCode } = tx.t
-  return deleteBatch(tx, authorizationCode, {
-    key: [authorizationCode.digest],
-    where: lte(authorizationCode.expiresAt, now),
-    oldestBy: authorizationCode.expiresAt,
+export function removeExpiredDeviceAuthorizations({ tx, now }: WriteCtx, limit: number): Promise<number> {
+  const { deviceAuthorization } = tx.t
+  return deleteBatch(tx, deviceAuthorization, {
+    key: [deviceAuthorization.id],
+    where: lte(deviceAuthorization.expiresAt, now),
+    oldestBy: deviceAuthorization.expiresAt,
     limit,
   })
 }
@@ -49,15 +49,8 @@ export function removeExpiredInteractions({ tx, now }: WriteCtx, limit: number):
   })
 }
 
-export function removeExpiredPushedRequests({ tx, now }: WriteCtx, limit: number): Promise<number> {
-  const { pushedRequest } = tx.t
-  return deleteBatch(tx, pushedRequest, {
-    key: [pushedRequest.digest],
-    where: lte(pushedRequest.expiresAt, now),
-    oldestBy: pushedRequest.expiresAt,
-    limit,
-  })
-}
+export const removeExpiredPushedRequests = (ctx: WriteCtx, limit: number): Promise<number> =>
+  removeExpired(ctx, limit, 'pushedRequest')
 
 /** The same for the clients of sessions that were idle before their time was up, who are told now that it is. */
 export async function removeExpiredClientSessions(ctx: WriteCtx, limit: number): Promise<number> {

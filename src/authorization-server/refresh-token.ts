@@ -23,7 +23,6 @@ export async function issueRefreshToken(
   const text = succession?.text ?? createToken('refresh', ctx.random)
   const lifetimeSeconds = client.refreshTokenSeconds ?? ctx.config.oidc.refreshTokenSeconds
   await insertRow(ctx.tx, ctx.tx.t.refreshToken, {
-    id: ctx.newId(),
     digest: sha256(text),
     familyId,
     clientId: client.id,
@@ -48,11 +47,18 @@ export async function issueRefreshToken(
 
 /** The row of a refresh token, be it expired or used up; undefined for a text that is none. */
 export async function findRefreshToken(
-  { reader }: Pick<ReadCtx, 'reader'>,
+  ctx: Pick<ReadCtx, 'reader'>,
   text: string,
 ): Promise<Row<'refreshToken'> | undefined> {
   const digest = tokenDigest('refresh', text)
-  if (!digest) return undefined
+  return digest && findRefreshTokenAgain(ctx, { digest })
+}
+
+/** The row as it is now; undefined where it has ended meanwhile. */
+export async function findRefreshTokenAgain(
+  { reader }: Pick<ReadCtx, 'reader'>,
+  { digest }: Pick<Row<'refreshToken'>, 'digest'>,
+): Promise<Row<'refreshToken'> | undefined> {
   const [row] = await reader
     .prepared('oidc.refresh_token', ({ select, t: { refreshToken } }) =>
       select()
@@ -60,14 +66,5 @@ export async function findRefreshToken(
         .where(eq(refreshToken.digest, placeholder('digest'))),
     )
     .execute({ digest })
-  return row
-}
-
-export async function findRefreshTokenById(
-  { reader }: Pick<ReadCtx, 'reader'>,
-  id: string,
-): Promise<Row<'refreshToken'> | undefined> {
-  const { refreshToken } = reader.t
-  const [row] = await reader.select().from(refreshToken).where(eq(refreshToken.id, id))
   return row
 }

@@ -60,7 +60,7 @@ async function revokeAccessToken(
   const [row] = await ctx.tx.select().from(accessToken).where(eq(accessToken.digest, digest))
   if (!row) return undefined
   requireOwn(client, row)
-  await ctx.tx.delete(accessToken).where(eq(accessToken.id, row.id))
+  await ctx.tx.delete(accessToken).where(eq(accessToken.digest, digest))
   return { kind: 'access_token', userId: row.userId }
 }
 

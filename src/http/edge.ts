@@ -1,7 +1,14 @@
 import { cors } from '@elysiajs/cors'
 import { Elysia, ElysiaCustomStatusResponse, type HTTPHeaders, NotFoundError, ValidationError } from 'elysia'
 import type { Config } from '../config/index.ts'
-import { AppError, type Clock, type Log, monotonicMilliseconds, type RandomSource } from '../kernel/index.ts'
+import {
+  AppError,
+  type Clock,
+  endOfTurn,
+  type Log,
+  monotonicMilliseconds,
+  type RandomSource,
+} from '../kernel/index.ts'
 import type { Metrics } from '../telemetry/index.ts'
 import { clientAddress } from './address.ts'
 import { isJson, readJson, readText } from './body.ts'
@@ -11,7 +18,6 @@ import { toAppError } from './failures.ts'
 import { pathOf, refuseByHead } from './request-limits.ts'
 import { beginRequest, findRequestState, type RequestState } from './request-state.ts'
 import { securityHeaders } from './security-headers.ts'
-import { endOfTurn } from './turn.ts'
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/
 const EXPOSED_HEADERS = [

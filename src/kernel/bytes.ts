@@ -4,7 +4,9 @@ const encoder = new TextEncoder()
 
 export const utf8 = (text: string): Uint8Array => encoder.encode(text)
 
-export const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+/** Unpadded. RFC 4648 §5 */
+export const base64url = (bytes: Uint8Array): string =>
+  bytes.toBase64({ alphabet: 'base64url', omitPadding: true })
 
 /** The bytes of an unpadded base64url text (RFC 4648 §5), or undefined when it is not one in canonical form. */
 export function parseBase64url(text: string): Uint8Array | undefined {

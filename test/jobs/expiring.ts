@@ -136,7 +136,6 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
   refresh_tokens: async (ctx, owner, end) =>
     ctx.tx.insert(ctx.tx.t.refreshToken).values({
       ...(await issuedTo(ctx, owner, end)),
-      id: ctx.newId(),
       digest: ctx.random.bytes(32),
       resources: [],
       isOffline: true,

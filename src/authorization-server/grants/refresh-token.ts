@@ -2,7 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm'
 import { record } from '../../audit/index.ts'
 import { isFapiClient } from '../../clients/index.ts'
 import { placeholder, placeholderValue, type Row, type WriteCtx } from '../../db/index.ts'
-import { addSeconds, createToken, utf8 } from '../../kernel/index.ts'
+import { addSeconds, base64url, createToken, utf8 } from '../../kernel/index.ts'
 import { invalidGrant, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
 import { narrowedResources } from '../audience.ts'
 import { auditedFor } from '../audited-client.ts'
@@ -10,7 +10,7 @@ import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { endFamily } from '../family.ts'
 import { issueTokens, prepareIssuance } from '../issue-tokens.ts'
-import { findRefreshToken, findRefreshTokenById, issueRefreshToken } from '../refresh-token.ts'
+import { findRefreshToken, findRefreshTokenAgain, issueRefreshToken } from '../refresh-token.ts'
 import type { Grant } from './grant.ts'
 
 /** How long an answer that got lost can be asked for again. */
@@ -61,7 +61,7 @@ async function succeed(
   if (token.rotatedAt) return findSuccessor(ctx, token)
   if (isFapiClient(recipient.client.metadata)) {
     // Of no use to who stole it without the client's key; and an answer that got lost would end the sign-in.
-    if (await findRefreshTokenById(ctx, token.id)) return presented
+    if (await findRefreshTokenAgain(ctx, token)) return presented
     throw unknownToken()
   }
   const text = createToken('refresh', ctx.random)
@@ -70,15 +70,16 @@ async function succeed(
     await issueRefreshToken(ctx, recipient, { ...token, succession: { text, expiresAt, dpopJkt } })
     return text
   }
-  const rotated = await findRefreshTokenById(ctx, token.id) // somebody was faster
+  const rotated = await findRefreshTokenAgain(ctx, token) // somebody was faster
   if (!rotated) throw unknownToken()
   return findSuccessor(ctx, rotated)
 }
 
-const placeOfSuccessor = (id: string): string => `refresh_tokens.successor:${id}`
+const placeOfSuccessor = ({ digest }: Pick<Row<'refreshToken'>, 'digest'>): string =>
+  `refresh_tokens.successor:${base64url(digest)}`
 
 /** Of several at once exactly one is told true. */
-async function rotate(ctx: WriteCtx, { id }: Row<'refreshToken'>, successor: string): Promise<boolean> {
+async function rotate(ctx: WriteCtx, presented: Row<'refreshToken'>, successor: string): Promise<boolean> {
   const rotated = await ctx.tx
     .prepared('oidc.rotate', ({ update, t: { refreshToken: token } }) =>
       update(token)
@@ -86,20 +87,22 @@ async function rotate(ctx: WriteCtx, { id }: Row<'refreshToken'>, successor: str
           rotatedAt: placeholderValue('now', token.rotatedAt),
           successor: placeholderValue('successor', token.successor),
         })
-        .where(and(eq(token.id, placeholder('id')), isNull(token.rotatedAt)))
-        .returning({ id: token.id }),
+        .where(and(eq(token.digest, placeholder('digest')), isNull(token.rotatedAt)))
+        .returning({ familyId: token.familyId }),
     )
-    .execute({ id, now: ctx.now, successor: ctx.keyring.seal(utf8(successor), placeOfSuccessor(id)) })
+    .execute({
+      digest: presented.digest,
+      now: ctx.now,
+      successor: ctx.keyring.seal(utf8(successor), placeOfSuccessor(presented)),
+    })
   return rotated.length === 1
 }
 
 /** What a retry gets: only in time, and only while nobody has used it, for then its answer did not get lost. */
-async function findSuccessor(
-  ctx: WriteCtx,
-  { id, rotatedAt, successor }: Row<'refreshToken'>,
-): Promise<string | undefined> {
+async function findSuccessor(ctx: WriteCtx, presented: Row<'refreshToken'>): Promise<string | undefined> {
+  const { rotatedAt, successor } = presented
   if (!rotatedAt || !successor || addSeconds(rotatedAt, RETRY_SECONDS) <= ctx.now) return undefined
-  const text = Buffer.from(ctx.keyring.open(successor, placeOfSuccessor(id))).toString()
+  const text = Buffer.from(ctx.keyring.open(successor, placeOfSuccessor(presented))).toString()
   const row = await findRefreshToken(ctx, text)
   return row && row.rotatedAt === null ? text : undefined
 }

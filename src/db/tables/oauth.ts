@@ -109,8 +109,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
     refreshToken: c.table(
       'refresh_tokens',
       {
-        id: c.text('id').primaryKey(),
-        digest: c.bytes('digest').notNull(), // SHA-256 of the token
+        digest: c.bytes('digest').primaryKey(), // SHA-256 of the token
         familyId: c.text('family_id').notNull(),
         ...underGrant(),
         scopes: c.json<readonly string[]>('scopes').notNull(),
@@ -125,7 +124,6 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         successor: c.bytes('successor'), // sealed: for an identical retry within ten seconds
       },
       (t) => [
-        c.uniqueIndex('refresh_tokens_digest').on(t.digest),
         c.index('refresh_tokens_family_id').on(t.familyId),
         c.index('refresh_tokens_grant_id').on(t.grantId),
         c.index('refresh_tokens_expires_at').on(t.expiresAt),
@@ -138,8 +136,8 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
     accessToken: c.table(
       'access_tokens',
       {
-        id: c.text('id').primaryKey(), // jti
-        digest: c.bytes('digest').notNull(), // SHA-256 of the token
+        digest: c.bytes('digest').primaryKey(), // SHA-256 of the token
+        id: c.text('id').notNull(), // jti: what it is called where the token itself must not be told
         familyId: c.text('family_id'),
         clientId: clientId(),
         userId: userId(), // null: the client's own
@@ -156,7 +154,6 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         expiresAt: c.instant('expires_at').notNull(),
       },
       (t) => [
-        c.uniqueIndex('access_tokens_digest').on(t.digest),
         // A service's own tokens, of which there may be many, have none of these.
         c.index('access_tokens_family_id').on(t.familyId).where(isNotNull(t.familyId)),
         c.index('access_tokens_user_id').on(t.userId).where(isNotNull(t.userId)),

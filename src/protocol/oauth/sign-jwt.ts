@@ -1,5 +1,5 @@
 import { constants, type KeyObject, type SigningOptions, type SignKeyObjectInput, sign } from 'node:crypto'
-import { base64url, isPoolOccupied, utf8 } from '../../kernel/index.ts'
+import { base64url, endOfTurn, isPoolOccupied, utf8 } from '../../kernel/index.ts'
 
 /** What this server signs with. RFC 7518 §3.3, §3.4, RFC 8037 §3.1 */
 export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const
@@ -30,13 +30,15 @@ export function signJwt(key: SigningKey, type: JwtType, claims: Readonly<Record<
 
 /**
  * The same beside the event loop, for what is no part of a transaction: of ES256 it is spared two thirds, of RSA all
- * but a hundredth. At once where that would be behind passwords that are hashed, which take longer than any signature.
+ * but a hundredth. All of one turn of the event loop go there together: to wake a thread takes half as long as to sign.
+ * At once where that would be behind passwords that are hashed, which take longer than any signature.
  */
 export async function signJwtAside(
   key: SigningKey,
   type: JwtType,
   claims: Readonly<Record<string, unknown>>,
 ): Promise<string> {
+  await endOfTurn()
   if (isPoolOccupied()) return signJwt(key, type, claims)
   const input = signingInput(key, type, claims)
   const { digest, options } = SIGNERS[key.algorithm]
@@ -51,11 +53,21 @@ const signInPool = (digest: string | null, input: Uint8Array, key: SignKeyObject
     sign(digest, input, key, (error, signature) => (error ? reject(error) : resolve(signature)))
   })
 
-const signingInput = (
-  { algorithm, keyId }: SigningKey,
-  type: JwtType,
-  claims: Readonly<Record<string, unknown>>,
-): string => `${encodePart({ alg: algorithm, typ: type, kid: keyId })}.${encodePart(claims)}`
+const signingInput = (key: SigningKey, type: JwtType, claims: Readonly<Record<string, unknown>>): string =>
+  `${encodedHeader(key, type)}.${encodePart(claims)}`
+
+const encodedHeaders = new WeakMap<SigningKey, Map<JwtType, string>>()
+
+/** Made once for each key and type. */
+function encodedHeader(key: SigningKey, type: JwtType): string {
+  const ofKey = encodedHeaders.get(key) ?? new Map<JwtType, string>()
+  encodedHeaders.set(key, ofKey)
+  const known = ofKey.get(type)
+  if (known !== undefined) return known
+  const header = encodePart({ alg: key.algorithm, typ: type, kid: key.keyId })
+  ofKey.set(type, header)
+  return header
+}
 
 const encodePart = (value: object): string => base64url(utf8(JSON.stringify(value)))
 

@@ -14,15 +14,27 @@ DROP INDEX "authorization_codes_client_id";
 --> statement-breakpoint
 DROP INDEX "authorization_codes_user_id";
 --> statement-breakpoint
+DROP INDEX "refresh_tokens_digest";
+--> statement-breakpoint
 DROP INDEX "refresh_tokens_user_id";
 --> statement-breakpoint
 DROP INDEX "refresh_tokens_client_id";
+--> statement-breakpoint
+DROP INDEX "access_tokens_digest";
 --> statement-breakpoint
 DROP INDEX "access_tokens_family_id";
 --> statement-breakpoint
 DROP INDEX "access_tokens_user_id";
 --> statement-breakpoint
 DROP INDEX "access_tokens_grant_id";
+--> statement-breakpoint
+ALTER TABLE "refresh_tokens" DROP COLUMN "id";
+--> statement-breakpoint
+ALTER TABLE "refresh_tokens" ADD PRIMARY KEY ("digest");
+--> statement-breakpoint
+ALTER TABLE "access_tokens" DROP CONSTRAINT "access_tokens_pkey";
+--> statement-breakpoint
+ALTER TABLE "access_tokens" ADD PRIMARY KEY ("digest");
 --> statement-breakpoint
 CREATE INDEX "access_tokens_family_id" ON "access_tokens" USING btree ("family_id") WHERE "access_tokens"."family_id" is not null;
 --> statement-breakpoint

@@ -38,8 +38,7 @@ CREATE INDEX `authorization_codes_expires_at` ON `authorization_codes` (`expires
 CREATE INDEX `authorization_codes_grant_id` ON `authorization_codes` (`grant_id`);
 --> statement-breakpoint
 CREATE TABLE `__new_refresh_tokens` (
-	`id` text PRIMARY KEY NOT NULL,
-	`digest` blob NOT NULL,
+	`digest` blob PRIMARY KEY NOT NULL,
 	`family_id` text NOT NULL,
 	`client_id` text NOT NULL,
 	`user_id` text NOT NULL,
@@ -61,13 +60,11 @@ CREATE TABLE `__new_refresh_tokens` (
 );
 
 --> statement-breakpoint
-INSERT INTO `__new_refresh_tokens`("id", "digest", "family_id", "client_id", "user_id", "grant_id", "scopes", "resources", "claims", "dpop_jkt", "is_offline", "session_id", "auth_time", "acr", "amr", "created_at", "expires_at", "rotated_at", "successor") SELECT "id", "digest", "family_id", "client_id", "user_id", "grant_id", "scopes", "resources", "claims", "dpop_jkt", "is_offline", "session_id", "auth_time", "acr", "amr", "created_at", "expires_at", "rotated_at", "successor" FROM `refresh_tokens`;
+INSERT INTO `__new_refresh_tokens`("digest", "family_id", "client_id", "user_id", "grant_id", "scopes", "resources", "claims", "dpop_jkt", "is_offline", "session_id", "auth_time", "acr", "amr", "created_at", "expires_at", "rotated_at", "successor") SELECT "digest", "family_id", "client_id", "user_id", "grant_id", "scopes", "resources", "claims", "dpop_jkt", "is_offline", "session_id", "auth_time", "acr", "amr", "created_at", "expires_at", "rotated_at", "successor" FROM `refresh_tokens`;
 --> statement-breakpoint
 DROP TABLE `refresh_tokens`;
 --> statement-breakpoint
 ALTER TABLE `__new_refresh_tokens` RENAME TO `refresh_tokens`;
---> statement-breakpoint
-CREATE UNIQUE INDEX `refresh_tokens_digest` ON `refresh_tokens` (`digest`);
 --> statement-breakpoint
 CREATE INDEX `refresh_tokens_family_id` ON `refresh_tokens` (`family_id`);
 --> statement-breakpoint
@@ -75,14 +72,41 @@ CREATE INDEX `refresh_tokens_grant_id` ON `refresh_tokens` (`grant_id`);
 --> statement-breakpoint
 CREATE INDEX `refresh_tokens_expires_at` ON `refresh_tokens` (`expires_at`);
 --> statement-breakpoint
-DROP INDEX `access_tokens_family_id`;
+CREATE TABLE `__new_access_tokens` (
+	`digest` blob PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
+	`family_id` text,
+	`client_id` text NOT NULL,
+	`user_id` text,
+	`grant_id` text,
+	`session_id` text,
+	`scopes` text NOT NULL,
+	`audience` text NOT NULL,
+	`dpop_jkt` text,
+	`claims` text,
+	`auth_time` integer,
+	`acr` text,
+	`amr` text,
+	`created_at` integer NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE cascade
+);
+
 --> statement-breakpoint
-DROP INDEX `access_tokens_user_id`;
+INSERT INTO `__new_access_tokens`("digest", "id", "family_id", "client_id", "user_id", "grant_id", "session_id", "scopes", "audience", "dpop_jkt", "claims", "auth_time", "acr", "amr", "created_at", "expires_at") SELECT "digest", "id", "family_id", "client_id", "user_id", "grant_id", "session_id", "scopes", "audience", "dpop_jkt", "claims", "auth_time", "acr", "amr", "created_at", "expires_at" FROM `access_tokens`;
 --> statement-breakpoint
-DROP INDEX `access_tokens_grant_id`;
+DROP TABLE `access_tokens`;
+--> statement-breakpoint
+ALTER TABLE `__new_access_tokens` RENAME TO `access_tokens`;
 --> statement-breakpoint
 CREATE INDEX `access_tokens_family_id` ON `access_tokens` (`family_id`) WHERE "access_tokens"."family_id" is not null;
 --> statement-breakpoint
 CREATE INDEX `access_tokens_user_id` ON `access_tokens` (`user_id`) WHERE "access_tokens"."user_id" is not null;
 --> statement-breakpoint
 CREATE INDEX `access_tokens_grant_id` ON `access_tokens` (`grant_id`) WHERE "access_tokens"."grant_id" is not null;
+--> statement-breakpoint
+CREATE INDEX `access_tokens_client_id` ON `access_tokens` (`client_id`);
+--> statement-breakpoint
+CREATE INDEX `access_tokens_expires_at` ON `access_tokens` (`expires_at`);
