@@ -53,21 +53,11 @@ const signInPool = (digest: string | null, input: Uint8Array, key: SignKeyObject
     sign(digest, input, key, (error, signature) => (error ? reject(error) : resolve(signature)))
   })
 
-const signingInput = (key: SigningKey, type: JwtType, claims: Readonly<Record<string, unknown>>): string =>
-  `${encodedHeader(key, type)}.${encodePart(claims)}`
-
-const encodedHeaders = new WeakMap<SigningKey, Map<JwtType, string>>()
-
-/** Made once for each key and type. */
-function encodedHeader(key: SigningKey, type: JwtType): string {
-  const ofKey = encodedHeaders.get(key) ?? new Map<JwtType, string>()
-  encodedHeaders.set(key, ofKey)
-  const known = ofKey.get(type)
-  if (known !== undefined) return known
-  const header = encodePart({ alg: key.algorithm, typ: type, kid: key.keyId })
-  ofKey.set(type, header)
-  return header
-}
+const signingInput = (
+  { algorithm, keyId }: SigningKey,
+  type: JwtType,
+  claims: Readonly<Record<string, unknown>>,
+): string => `${encodePart({ alg: algorithm, typ: type, kid: keyId })}.${encodePart(claims)}`
 
 const encodePart = (value: object): string => base64url(utf8(JSON.stringify(value)))
 
