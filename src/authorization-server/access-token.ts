@@ -1,6 +1,21 @@
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
-import { addSeconds, createToken, secondsUntil, sha256 } from '../kernel/index.ts'
-import { type Authentication, accessTokenClaims, signJwt, signJwtAside } from '../protocol/oauth/index.ts'
+import {
+  addSeconds,
+  createToken,
+  hex,
+  secondsUntil,
+  sha256,
+  tokenDigest,
+  UUID_PATTERN,
+} from '../kernel/index.ts'
+import {
+  type Authentication,
+  accessTokenClaims,
+  JwtError,
+  peekClaims,
+  signJwt,
+  signJwtAside,
+} from '../protocol/oauth/index.ts'
 import { isOffline, type Recipient } from './authorization.ts'
 import { subjectOf } from './subject.ts'
 
@@ -35,20 +50,38 @@ type Making = Pick<WriteCtx, 'now' | 'config' | 'random'>
 export async function issueAccessToken(ctx: WriteCtx, input: NewAccessToken): Promise<IssuedAccessToken> {
   const token = describeToken(ctx, input)
   const { accessToken: key } = input.keys
-  const text = key
-    ? signJwt(key, 'at+jwt', claimsOf(ctx, input, token))
-    : createToken('accessToken', ctx.random)
-  return storeAccessToken(ctx, { ...token, input, text })
+  const text = key && signJwt(key, 'at+jwt', claimsOf(ctx, input, token))
+  return storeAccessToken(ctx, { ...token, input, ...(text === undefined ? opaque(ctx) : { text }) })
 }
 
 /** The same for what is known before the transaction, whose writer then does not wait for the signature. */
 export async function makeAccessToken(making: Making, input: NewAccessToken): Promise<MadeAccessToken> {
   const token = describeToken(making, input)
   const { accessToken: key } = input.keys
-  const text = key
-    ? await signJwtAside(key, 'at+jwt', claimsOf(making, input, token))
-    : createToken('accessToken', making.random)
-  return { ...token, input, text }
+  const text = key && (await signJwtAside(key, 'at+jwt', claimsOf(making, input, token)))
+  return { ...token, input, ...(text === undefined ? opaque(making) : { text }) }
+}
+
+function opaque({ random }: Making): { readonly id: string; readonly text: string } {
+  const text = createToken('accessToken', random)
+  return { id: hex(sha256(text)), text }
+}
+
+/**
+ * The id of the token that a text is, if it is one: undefined for what cannot be any. What a JWT says of itself only
+ * tells where to look, and the row has the digest of the whole of it. By the digest alone each would be written to a
+ * place of its own in the index, which takes longer than all the rest of the row.
+ */
+export function accessTokenId(text: string): string | undefined {
+  const digest = tokenDigest('accessToken', text)
+  if (digest) return hex(digest)
+  try {
+    const { jti } = peekClaims(text)
+    return typeof jti === 'string' && UUID_PATTERN.test(jti) ? jti : undefined
+  } catch (error) {
+    if (error instanceof JwtError) return undefined
+    throw error
+  }
 }
 
 interface TokenDescription {

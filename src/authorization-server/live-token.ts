@@ -1,7 +1,8 @@
-import { eq, getTableColumns, type SQLWrapper } from 'drizzle-orm'
+import { and, eq, getTableColumns, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { placeholder, type Reader, type Row, scalar } from '../db/index.ts'
 import { latin1, sha256 } from '../kernel/index.ts'
 import { isLive } from '../sessions/index.ts'
+import { accessTokenId } from './access-token.ts'
 
 /** An access token that is good now. */
 export interface LiveToken {
@@ -16,15 +17,20 @@ const MAX_LENGTH = 8_192
 
 /**
  * The access token that a text is, or undefined unless it is good: issued here, neither expired nor revoked, its user
- * active and, unless it outlives that, its session alive. A JWT is found like an opaque one, by its digest: what was
- * not issued here has no row, whatever it says and whoever signed it. RFC 7662 §2.2
+ * active and, unless it outlives that, its session alive. A JWT has to be the one that was issued to the letter, as its
+ * digest says: what was not has no row, whatever it says and whoever signed it. RFC 7662 §2.2
  */
 export async function findLiveToken(reader: Reader, text: string, now: Date): Promise<LiveToken | undefined> {
   if (text.length > MAX_LENGTH) return undefined
   const digest = sha256(text)
   const [[token], [user], [session]] = await reader.together(
     [tokenByDigest(reader), userOfToken(reader), sessionOfToken(reader)],
-    { digest },
+    {
+      digest,
+      get id() {
+        return accessTokenId(text) ?? '' // worked out where there is something to read
+      },
+    },
     `access_token:${latin1(digest)}`,
   )
   if (!token || token.expiresAt <= now) return undefined
@@ -34,7 +40,9 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
   return { row, user, organizationId }
 }
 
-const DIGEST = placeholder('digest')
+/** As both dialects say it. */
+const isPresented = ({ id, digest }: Reader['t']['accessToken']): SQL | undefined =>
+  and(eq(id, placeholder('id')), eq(digest, placeholder('digest')))
 
 const tokenByDigest = (reader: Reader) =>
   reader.prepared('oidc.access_token', ({ select, t: { accessToken, client } }) => {
@@ -45,7 +53,7 @@ const tokenByDigest = (reader: Reader) =>
     )
     return select({ ...getTableColumns(accessToken), organizationId })
       .from(accessToken)
-      .where(eq(accessToken.digest, DIGEST))
+      .where(isPresented(accessToken))
   })
 
 const userOfToken = (reader: Reader) =>
@@ -70,4 +78,4 @@ const sessionOfToken = (reader: Reader) =>
   })
 
 const ofToken = ({ select, t: { accessToken } }: Reader, column: 'userId' | 'sessionId'): SQLWrapper =>
-  select({ id: accessToken[column] }).from(accessToken).where(eq(accessToken.digest, DIGEST))
+  select({ id: accessToken[column] }).from(accessToken).where(isPresented(accessToken))

@@ -1,9 +1,10 @@
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
 import type { StoredClient } from '../clients/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { sha256 } from '../kernel/index.ts'
 import { invalidGrant, parseTokenReference } from '../protocol/oauth/index.ts'
+import { accessTokenId } from './access-token.ts'
 import { auditedFor } from './audited-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { ClientRequest } from './endpoint.ts'
@@ -56,11 +57,13 @@ async function revokeAccessToken(
   text: string,
 ): Promise<Ended | undefined> {
   const { accessToken } = ctx.tx.t
-  const digest = sha256(text)
-  const [row] = await ctx.tx.select().from(accessToken).where(eq(accessToken.digest, digest))
+  const id = accessTokenId(text)
+  if (id === undefined) return undefined
+  const isPresented = and(eq(accessToken.id, id), eq(accessToken.digest, sha256(text)))
+  const [row] = await ctx.tx.select().from(accessToken).where(isPresented)
   if (!row) return undefined
   requireOwn(client, row)
-  await ctx.tx.delete(accessToken).where(eq(accessToken.digest, digest))
+  await ctx.tx.delete(accessToken).where(eq(accessToken.id, row.id))
   return { kind: 'access_token', userId: row.userId }
 }
 

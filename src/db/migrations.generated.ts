@@ -4,12 +4,12 @@ import postgres0 from '../../drizzle/postgres/0000_initial.sql' with { type: 'te
 import postgres1 from '../../drizzle/postgres/0001_oauth_foreign_key_indexes.sql' with { type: 'text' }
 import postgres2 from '../../drizzle/postgres/0002_find_unused_clients.sql' with { type: 'text' }
 import postgres3 from '../../drizzle/postgres/0003_replaceable_authenticator_app.sql' with { type: 'text' }
-import postgres4 from '../../drizzle/postgres/0004_tokens_by_digest.sql' with { type: 'text' }
+import postgres4 from '../../drizzle/postgres/0004_lighter_tokens.sql' with { type: 'text' }
 import sqlite0 from '../../drizzle/sqlite/0000_initial.sql' with { type: 'text' }
 import sqlite1 from '../../drizzle/sqlite/0001_oauth_foreign_key_indexes.sql' with { type: 'text' }
 import sqlite2 from '../../drizzle/sqlite/0002_find_unused_clients.sql' with { type: 'text' }
 import sqlite3 from '../../drizzle/sqlite/0003_replaceable_authenticator_app.sql' with { type: 'text' }
-import sqlite4 from '../../drizzle/sqlite/0004_tokens_by_digest.sql' with { type: 'text' }
+import sqlite4 from '../../drizzle/sqlite/0004_lighter_tokens.sql' with { type: 'text' }
 import type { Migration } from './migrate.ts'
 
 export const postgresMigrations: readonly Migration[] = [
@@ -17,7 +17,7 @@ export const postgresMigrations: readonly Migration[] = [
   { name: '0001_oauth_foreign_key_indexes', sql: postgres1 },
   { name: '0002_find_unused_clients', sql: postgres2 },
   { name: '0003_replaceable_authenticator_app', sql: postgres3 },
-  { name: '0004_tokens_by_digest', sql: postgres4 },
+  { name: '0004_lighter_tokens', sql: postgres4 },
 ]
 
 export const sqliteMigrations: readonly Migration[] = [
@@ -25,5 +25,5 @@ export const sqliteMigrations: readonly Migration[] = [
   { name: '0001_oauth_foreign_key_indexes', sql: sqlite1 },
   { name: '0002_find_unused_clients', sql: sqlite2 },
   { name: '0003_replaceable_authenticator_app', sql: sqlite3 },
-  { name: '0004_tokens_by_digest', sql: sqlite4 },
+  { name: '0004_lighter_tokens', sql: sqlite4 },
 ]

@@ -136,8 +136,8 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
     accessToken: c.table(
       'access_tokens',
       {
-        digest: c.bytes('digest').primaryKey(), // SHA-256 of the token
-        id: c.text('id').notNull(), // jti: what it is called where the token itself must not be told
+        id: c.text('id').primaryKey(), // of a JWT its jti, which is ordered by time; else the digest, in hexadecimal
+        digest: c.bytes('digest').notNull(), // SHA-256 of the token
         familyId: c.text('family_id'),
         clientId: clientId(),
         userId: userId(), // null: the client's own

@@ -72,34 +72,13 @@ CREATE INDEX `refresh_tokens_grant_id` ON `refresh_tokens` (`grant_id`);
 --> statement-breakpoint
 CREATE INDEX `refresh_tokens_expires_at` ON `refresh_tokens` (`expires_at`);
 --> statement-breakpoint
-CREATE TABLE `__new_access_tokens` (
-	`digest` blob PRIMARY KEY NOT NULL,
-	`id` text NOT NULL,
-	`family_id` text,
-	`client_id` text NOT NULL,
-	`user_id` text,
-	`grant_id` text,
-	`session_id` text,
-	`scopes` text NOT NULL,
-	`audience` text NOT NULL,
-	`dpop_jkt` text,
-	`claims` text,
-	`auth_time` integer,
-	`acr` text,
-	`amr` text,
-	`created_at` integer NOT NULL,
-	`expires_at` integer NOT NULL,
-	FOREIGN KEY (`client_id`) REFERENCES `clients`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`user_id`) REFERENCES `users`(`id`) ON UPDATE no action ON DELETE cascade,
-	FOREIGN KEY (`grant_id`) REFERENCES `grants`(`id`) ON UPDATE no action ON DELETE cascade
-);
-
+DROP INDEX `access_tokens_digest`;
 --> statement-breakpoint
-INSERT INTO `__new_access_tokens`("digest", "id", "family_id", "client_id", "user_id", "grant_id", "session_id", "scopes", "audience", "dpop_jkt", "claims", "auth_time", "acr", "amr", "created_at", "expires_at") SELECT "digest", "id", "family_id", "client_id", "user_id", "grant_id", "session_id", "scopes", "audience", "dpop_jkt", "claims", "auth_time", "acr", "amr", "created_at", "expires_at" FROM `access_tokens`;
+DROP INDEX `access_tokens_family_id`;
 --> statement-breakpoint
-DROP TABLE `access_tokens`;
+DROP INDEX `access_tokens_user_id`;
 --> statement-breakpoint
-ALTER TABLE `__new_access_tokens` RENAME TO `access_tokens`;
+DROP INDEX `access_tokens_grant_id`;
 --> statement-breakpoint
 CREATE INDEX `access_tokens_family_id` ON `access_tokens` (`family_id`) WHERE "access_tokens"."family_id" is not null;
 --> statement-breakpoint
@@ -107,6 +86,4 @@ CREATE INDEX `access_tokens_user_id` ON `access_tokens` (`user_id`) WHERE "acces
 --> statement-breakpoint
 CREATE INDEX `access_tokens_grant_id` ON `access_tokens` (`grant_id`) WHERE "access_tokens"."grant_id" is not null;
 --> statement-breakpoint
-CREATE INDEX `access_tokens_client_id` ON `access_tokens` (`client_id`);
---> statement-breakpoint
-CREATE INDEX `access_tokens_expires_at` ON `access_tokens` (`expires_at`);
+UPDATE `access_tokens` SET `id` = lower(hex(`digest`)) WHERE `client_id` IN (SELECT `id` FROM `clients` WHERE `access_token_format` = 'opaque');
