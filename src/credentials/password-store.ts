@@ -1,5 +1,5 @@
-import { and, eq } from 'drizzle-orm'
-import { placeholder, placeholderValue, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
+import { and, eq, getTableColumns } from 'drizzle-orm'
+import { placeholder, placeholderValue, type ReadCtx, type Row, scalar, type WriteCtx } from '../db/index.ts'
 import type { NormalizedEmail } from '../users/index.ts'
 import { clearAllGuesses } from './code-guesses.ts'
 import { endAttempts } from './sign-in-attempt.ts'
@@ -20,14 +20,16 @@ export async function findUserWithPassword(
   ctx: ReadCtx,
   email: NormalizedEmail,
 ): Promise<{ user: Row<'user'>; hash: string | undefined } | undefined> {
-  const statement = ctx.reader.prepared('passwords.by_email', ({ select, t: { user, password } }) =>
-    select({ user, hash: password.hash })
+  const statement = ctx.reader.prepared('passwords.by_email', ({ select, t: { user, password } }) => {
+    const ofUser = select({ hash: password.hash }).from(password).where(eq(password.userId, user.id))
+    return select({ ...getTableColumns(user), hash: scalar<string | null>(ofUser) })
       .from(user)
-      .leftJoin(password, eq(password.userId, user.id))
-      .where(eq(user.emailNormalized, placeholder('email'))),
-  )
+      .where(eq(user.emailNormalized, placeholder('email')))
+  })
   const [row] = await statement.execute({ email })
-  return row && { user: row.user, hash: row.hash ?? undefined }
+  if (!row) return undefined
+  const { hash, ...user } = row
+  return { user, hash: hash ?? undefined }
 }
 
 /**
