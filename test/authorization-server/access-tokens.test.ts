@@ -98,6 +98,33 @@ describe.each(testDialects)('on $name', (dialect) => {
     expect(await (await userinfo(t, bearer(first.access_token))).json()).toMatchObject({ sub })
   })
 
+  test('a text that only names a token opens nothing, and ends nothing', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t)
+    const { access_token } = (await app.exchange()).body
+    const [head = '', body = '', signature = ''] = access_token.split('.')
+    const part = (text: string) => Buffer.from(text).toString('base64url')
+    const { jti } = decodeJwt(access_token)
+    const texts = [
+      `${head}.${body}.${signature.split('').reverse().join('')}`,
+      `${head}.${body}.`,
+      `${head}.${body}`,
+      `${head}.${part(JSON.stringify({ jti }))}.${signature}`,
+      `.${body}.`,
+      String(jti),
+      ...['{', '[]', '{"jti":1}', '{"jti":""}', '{"jti":"x"}', '\u00ff'].map(
+        (claims) => `${head}.${part(claims)}.x`,
+      ),
+      `${head}.!.${signature}`,
+      '..',
+    ]
+    for (const token of texts) {
+      expect([token, (await app.introspect(token)).body]).toEqual([token, { active: false }])
+      expect([token, (await app.revoke(token)).status]).toEqual([token, 200])
+    }
+    expect((await app.introspect(access_token)).body.active).toBe(true)
+  })
+
   test('an opaque token is as good as a signed one, and says nothing by itself', async () => {
     await using t = await testServer({ dialect })
     const app = await application(t, { access_token_format: 'opaque' })

@@ -34,6 +34,11 @@ const stored = () =>
     .all()
     .map(({ id }) => id)
 
+/** Turns of the event loop: more than a group waits for others. */
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
 describe('a group whose flush is left to others', () => {
   const answered: string[] = []
   let flushes: { resolve(): void; reject(error: unknown): void }[]
@@ -43,7 +48,7 @@ describe('a group whose flush is left to others', () => {
       () => answered.push(`${name} failed`),
     )
   const started = async (count: number) => {
-    while (flushes.length < count) await new Promise((resolve) => setImmediate(resolve))
+    while (flushes.length < count) await turns(1)
   }
   beforeEach(() => {
     answered.length = 0
@@ -64,7 +69,7 @@ describe('a group whose flush is left to others', () => {
       'fourth',
       commits.run(async () => stored()),
     )
-    await Bun.sleep(5)
+    await turns(20)
     expect(stored()).toEqual([1, 3])
     expect(answered).toEqual([])
     expect(flushes).toHaveLength(1)
@@ -74,6 +79,35 @@ describe('a group whose flush is left to others', () => {
     flushes[1]?.resolve()
     await Promise.all([third, fourth])
     expect(answered).toEqual(['first done', 'second failed', 'third done', 'fourth done'])
+  })
+
+  test('takes in who comes within the next turns, as long as somebody does', async () => {
+    const answers = [1, 2, 3].map(async (id) => {
+      await turns(id)
+      await note(`number ${id}`, commits.run(insert(id)))
+    })
+    await started(1)
+    expect(stored()).toEqual([1, 2, 3])
+    flushes[0]?.resolve()
+    await Promise.all(answers)
+    expect(flushes).toHaveLength(1)
+  })
+
+  test('does not wait for ever for others who keep coming', async () => {
+    const answers: Promise<unknown>[] = []
+    for (let id = 1; flushes.length === 0; id++) {
+      answers.push(note(`number ${id}`, commits.run(insert(id))))
+      await turns(1)
+    }
+    const settled = Promise.all(answers)
+    expect(stored().length).toBeLessThan(64)
+    for (let flush = 0; answered.length < answers.length; flush++) {
+      await started(flush + 1)
+      flushes[flush]?.resolve()
+      await turns(20)
+    }
+    await settled
+    expect(stored()).toHaveLength(answers.length)
   })
 
   test('waits for no disk when nothing has changed and nothing is on its way there', async () => {
@@ -88,7 +122,7 @@ describe('a group whose flush is left to others', () => {
       'look',
       commits.run(async () => stored()),
     )
-    await Bun.sleep(5)
+    await turns(20)
     expect(answered).toEqual([])
     flushes[0]?.resolve()
     await started(2)
@@ -102,7 +136,7 @@ describe('a group whose flush is left to others', () => {
     const first = commits.run(insert(1))
     await started(1)
     const second = commits.run(insert(2))
-    await Bun.sleep(5)
+    await turns(20)
     flushes[0]?.reject(reason)
     const failed = { status: 'rejected', reason }
     expect(await Promise.allSettled([first, second])).toEqual([failed, failed] as never)
@@ -117,7 +151,7 @@ describe('a group whose flush is left to others', () => {
     await started(1)
     let isOver = false
     const drained = commits.drain().then(() => (isOver = true))
-    await Bun.sleep(5)
+    await turns(20)
     expect(isOver).toBe(false)
     flushes[0]?.resolve()
     await Promise.all([run, drained])
