@@ -24,7 +24,7 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
   if (text.length > MAX_LENGTH) return undefined
   const digest = sha256(text)
   const [[token], [user], [session]] = await reader.together(
-    [tokenByDigest(reader), userOfToken(reader), sessionOfToken(reader)],
+    [presentedToken(reader), userOfToken(reader), sessionOfToken(reader)],
     {
       digest,
       get id() {
@@ -40,11 +40,11 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
   return { row, user, organizationId }
 }
 
-/** As both dialects say it. */
+/** The row that the text names, if it is that very text's. */
 const isPresented = ({ id, digest }: Reader['t']['accessToken']): SQL | undefined =>
   and(eq(id, placeholder('id')), eq(digest, placeholder('digest')))
 
-const tokenByDigest = (reader: Reader) =>
+const presentedToken = (reader: Reader) =>
   reader.prepared('oidc.access_token', ({ select, t: { accessToken, client } }) => {
     const organizationId = scalar<string | null>(
       select({ organizationId: client.organizationId })

@@ -15,8 +15,9 @@ import { compileStatement as compile } from './sqlite-statement.ts'
 import { defineTables } from './tables/index.ts'
 
 /**
- * Opens the embedded database: one writer connection behind a queue, and one read-only connection
- * for what is read while a transaction is open there. A second writable connection in the process would block the event loop and then fail as busy.
+ * Opens the embedded database: one writer connection behind a queue, and one read-only connection for what is read
+ * while a transaction is open there. A second writable connection in the process would block the event loop and then
+ * fail as busy.
  */
 export function openSqlite(path: string, log: LogFlush = createLogFlush(path)): Database {
   const { writerFile, readerFile } = openBoth(path)
