@@ -4,7 +4,7 @@ import type { SigningKey } from '../protocol/oauth/index.ts'
 
 /** What a person has allowed a client, and how they had proved who they are when they did. */
 export type Authorization = Pick<
-  Row<'refreshToken'>,
+  Row<'authorizationCode'>,
   | 'userId'
   | 'grantId'
   | 'familyId'

@@ -6,9 +6,9 @@ import { tellClients } from '../sessions/index.ts'
 export const removeExpiredAccessTokens = (ctx: WriteCtx, limit: number): Promise<number> =>
   removeExpired(ctx, limit, { table: ctx.tx.t.accessToken, key: ctx.tx.t.accessToken.id })
 
-/** The same for refresh tokens: for as long as one could be used, one that was used is known. */
+/** The same for refresh tokens, whose family is over then: none of it is good any more. */
 export const removeExpiredRefreshTokens = (ctx: WriteCtx, limit: number): Promise<number> =>
-  removeExpired(ctx, limit, { table: ctx.tx.t.refreshToken, key: ctx.tx.t.refreshToken.digest })
+  removeExpired(ctx, limit, { table: ctx.tx.t.refreshToken, key: ctx.tx.t.refreshToken.id })
 
 /** The same for authorization codes. */
 export const removeExpiredCodes = (ctx: WriteCtx, limit: number): Promise<number> =>

@@ -1,11 +1,18 @@
-import { eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray } from 'drizzle-orm'
 import type { WriteCtx } from '../db/index.ts'
+import type { Authorization } from './authorization.ts'
 
 /** Ends everything that came of one authorization: refresh and access tokens. Each is refused at its next use. */
-export async function endFamily({ tx }: WriteCtx, familyId: string): Promise<void> {
+export async function endFamily(
+  { tx }: WriteCtx,
+  { familyId, grantId }: Pick<Authorization, 'familyId' | 'grantId'>,
+): Promise<void> {
   const { refreshToken, accessToken } = tx.t
-  await tx.delete(refreshToken).where(eq(refreshToken.familyId, familyId))
-  await tx.delete(accessToken).where(eq(accessToken.familyId, familyId))
+  await tx.delete(refreshToken).where(eq(refreshToken.id, familyId))
+  // Found by their grant, which has an index.
+  await tx
+    .delete(accessToken)
+    .where(and(eq(accessToken.grantId, grantId), eq(accessToken.familyId, familyId)))
 }
 
 /** Ends all tokens, codes and waiting devices of a user, at every client. What they consented to stays. */

@@ -5,7 +5,7 @@ import type { AuthorizationServerDeps } from './deps.ts'
 import type { ClientRequest } from './endpoint.ts'
 import { isEntitled } from './entitlement.ts'
 import { findLiveToken } from './live-token.ts'
-import { findRefreshToken } from './refresh-token.ts'
+import { type FoundRefreshToken, findRefreshToken } from './refresh-token.ts'
 import { type KeyChain, subjectOf } from './subject.ts'
 import { isVisible } from './visibility.ts'
 
@@ -47,7 +47,7 @@ export function createIntrospection(deps: AuthorizationServerDeps, keyChain: Key
     issuer: deps.config.oidc.issuer,
     audience: [deps.config.oidc.issuer],
     tokenId: undefined,
-    issuedAt: row.createdAt,
+    issuedAt: row.rotatedAt ?? row.createdAt,
     expiresAt: row.expiresAt,
     thumbprint: row.dpopJkt ?? undefined,
   })
@@ -59,11 +59,13 @@ export function createIntrospection(deps: AuthorizationServerDeps, keyChain: Key
       if (live) return isVisible(client, live.row) ? describeAccessToken(client, live.row) : undefined
       const refresh = await findRefreshToken(ctx, token)
       if (!refresh || !isUsable(refresh, client, ctx.now)) return undefined
-      return (await isEntitled(ctx, client, refresh)) ? describeRefreshToken(client, refresh) : undefined
+      return (await isEntitled(ctx, client, refresh.row))
+        ? describeRefreshToken(client, refresh.row)
+        : undefined
     })
     return encodeIntrospection(found)
   }
 }
 
-const isUsable = (row: Row<'refreshToken'>, client: StoredClient, now: Date): boolean =>
-  row.clientId === client.id && row.rotatedAt === null && row.expiresAt > now
+const isUsable = ({ row, isCurrent }: FoundRefreshToken, client: StoredClient, now: Date): boolean =>
+  row.clientId === client.id && isCurrent && row.expiresAt > now

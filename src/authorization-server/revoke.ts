@@ -44,10 +44,11 @@ async function revokeRefreshToken(
   client: StoredClient,
   text: string,
 ): Promise<Ended | undefined> {
-  const row = await findRefreshToken(ctx, text)
-  if (!row) return undefined
+  const found = await findRefreshToken(ctx, text)
+  if (!found) return undefined
+  const { row } = found
   requireOwn(client, row)
-  await endFamily(ctx, row.familyId)
+  await endFamily(ctx, { ...row, familyId: row.id })
   return { kind: 'refresh_token', userId: row.userId }
 }
 

@@ -51,6 +51,6 @@ export {
 export { createSystemRandom, type RandomSource, seededRandom, systemRandom } from './random.ts'
 export { may, PERMISSIONS, type Permission, ROLES, type Role } from './role.ts'
 export { isPoolOccupied, occupyingPool } from './thread-pool.ts'
-export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest } from './token.ts'
+export { createToken, TOKEN_PREFIX, type TokenKind, tokenDigest, tokenName } from './token.ts'
 export { endOfTurn } from './turn.ts'
 export { VERSION } from './version.ts'

@@ -1,4 +1,4 @@
-import { base64url, sha256 } from './bytes.ts'
+import { base64url, parseBase64url, sha256 } from './bytes.ts'
 import type { RandomSource } from './random.ts'
 
 /**
@@ -25,12 +25,16 @@ export const TOKEN_PREFIX = {
 } as const
 export type TokenKind = keyof typeof TOKEN_PREFIX
 
-const SECRET_LENGTH = 43 // 32 bytes in base64url
+const SECRET_BYTES = 32
 const CHECKSUM_LENGTH = 6
 
-/** A new secret of 256 random bits: `<prefix><43 characters><6 characters of checksum>`. */
-export function createToken(kind: TokenKind, random: RandomSource): string {
-  const body = TOKEN_PREFIX[kind] + base64url(random.bytes(32))
+/**
+ * A new secret of 256 random bits: `<prefix><43 characters><6 characters of checksum>`. With a `name`, which is bytes by
+ * which to find what it belongs to, these come before the random ones.
+ */
+export function createToken(kind: TokenKind, random: RandomSource, name?: Uint8Array): string {
+  const secret = random.bytes(SECRET_BYTES)
+  const body = TOKEN_PREFIX[kind] + base64url(name ? Buffer.concat([name, secret]) : secret)
   return body + checksum(body)
 }
 
@@ -38,11 +42,21 @@ export function createToken(kind: TokenKind, random: RandomSource): string {
  * The digest under which a token is stored, or undefined when the text cannot be a token of this kind:
  * wrong prefix, length or checksum are refused without a look-up.
  */
-export function tokenDigest(kind: TokenKind, token: string): Uint8Array | undefined {
-  const bodyLength = TOKEN_PREFIX[kind].length + SECRET_LENGTH
-  if (token.length !== bodyLength + CHECKSUM_LENGTH || !token.startsWith(TOKEN_PREFIX[kind])) return undefined
-  if (checksum(token.slice(0, bodyLength)) !== token.slice(bodyLength)) return undefined
-  return sha256(token)
+export const tokenDigest = (kind: TokenKind, token: string): Uint8Array | undefined =>
+  bodyOf(kind, token, SECRET_BYTES) === undefined ? undefined : sha256(token)
+
+/** The name that a token was created with; undefined when the text cannot be a token with one of so many bytes. */
+export function tokenName(kind: TokenKind, token: string, bytes: number): Uint8Array | undefined {
+  const body = bodyOf(kind, token, bytes + SECRET_BYTES)
+  return body === undefined ? undefined : parseBase64url(body)?.subarray(0, bytes)
+}
+
+/** What is between the prefix and the checksum, if these are right and there is as much as so many bytes take. */
+function bodyOf(kind: TokenKind, token: string, bytes: number): string | undefined {
+  const prefix = TOKEN_PREFIX[kind]
+  const end = prefix.length + Math.ceil((bytes * 4) / 3)
+  if (token.length !== end + CHECKSUM_LENGTH || !token.startsWith(prefix)) return undefined
+  return checksum(token.slice(0, end)) === token.slice(end) ? token.slice(prefix.length, end) : undefined
 }
 
 /** Not a secret and not a proof: it only tells a mistyped token from a real one. */

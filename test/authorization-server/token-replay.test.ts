@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import { endUserAccess } from '../../src/access/index.ts'
 import { findOrCreateGrant } from '../../src/authorization-server/index.ts'
+import { createToken, hex, sha256, systemRandom } from '../../src/kernel/index.ts'
 import { revokeSessions } from '../../src/sessions/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
@@ -116,6 +117,82 @@ describe.each(testDialects)('on $name', (dialect) => {
       const [successor] = successors
       expect((await app.token(refreshOf(successor))).status).toBe(200)
       expect((await app.token(refreshOf(first.refresh_token))).body.error).toBe('invalid_grant')
+    })
+
+    test('of a family is the one in one row, however often it is used', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t)
+      let token: string = (await app.exchange()).body.refresh_token
+      for (let use = 0; use < 3; use++) token = (await app.token(refreshOf(token))).body.refresh_token
+      const { reader } = t.deps.database
+      const [row, ...more] = await reader.select().from(reader.t.refreshToken)
+      expect(more).toEqual([])
+      expect(row?.digest).toEqual(sha256(token))
+      expect(new TextDecoder('latin1').decode(row?.sealed ?? undefined)).not.toContain(token)
+    })
+
+    test('that was forged is nothing, unless it names a family, whose real ones have then been seen', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t)
+      const { refresh_token } = (await app.exchange()).body
+      const [row] = await t.write(({ tx }) => tx.select().from(tx.t.refreshToken))
+      const name = Buffer.from(row?.id.replaceAll('-', '') ?? '', 'hex')
+      for (const forged of [
+        createToken('refresh', systemRandom),
+        createToken('refresh', systemRandom, systemRandom.bytes(16)),
+        createToken('refresh', systemRandom, systemRandom.bytes(32)),
+        createToken('session', systemRandom, name),
+      ]) {
+        expect((await app.token(refreshOf(forged))).body.error).toBe('invalid_grant')
+        expect((await app.revoke(forged)).status).toBe(200)
+      }
+      const guessed = createToken('refresh', systemRandom, name)
+      expect(await isActive(app, guessed)).toBe(false)
+      const other = await application(t)
+      expect((await other.token(refreshOf(guessed))).body.error).toBe('invalid_grant')
+      expect(await isActive(app, refresh_token)).toBe(true)
+      expect((await app.token(refreshOf(guessed))).body.error).toBe('invalid_grant')
+      expect(await isActive(app, refresh_token)).toBe(false)
+      expect(await eventsOf(t, 'oidc.refresh_reuse')).toHaveLength(1)
+    })
+
+    test('that names no family, as they once did, goes on as any other', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t)
+      /** As the upgrade leaves what was issued before. */
+      const old = async () => {
+        const { refresh_token } = (await app.exchange()).body
+        const text = createToken('refresh', systemRandom)
+        const digest = sha256(text)
+        await t.write(async ({ tx }) => {
+          const { refreshToken, accessToken } = tx.t
+          const isIt = eq(refreshToken.digest, sha256(refresh_token))
+          const [row] = await tx
+            .update(refreshToken)
+            .set({ id: hex(digest), digest })
+            .where(isIt)
+            .returning()
+          await tx
+            .update(accessToken)
+            .set({ familyId: hex(digest) })
+            .where(eq(accessToken.grantId, row?.grantId ?? ''))
+        })
+        return text
+      }
+      const first = await old()
+      expect(await isActive(app, first)).toBe(true)
+      const second = (await app.token(refreshOf(first))).body
+      expect((await app.token(refreshOf(first))).body.refresh_token).toBe(second.refresh_token) // a retry
+      const third = (await app.token(refreshOf(second.refresh_token))).body
+      expect(await isActive(app, third.refresh_token)).toBe(true)
+      expect((await app.token(refreshOf(first))).body.error).toBe('invalid_grant')
+      for (const token of [third.refresh_token, second.access_token, third.access_token]) {
+        expect(await isActive(app, token)).toBe(false)
+      }
+
+      const unwanted = await old()
+      await app.revoke(unwanted)
+      expect((await app.token(refreshOf(unwanted))).body.error).toBe('invalid_grant')
     })
 
     test('is of one client only, narrows its scope and never widens it', async () => {

@@ -17,8 +17,8 @@ const NOW = new Date('2030-01-01T00:00:00Z')
 interface Empty extends AsyncDisposable {
   readonly url: string
   readonly database: Database
-  /** Runs SQL behind the back of the program. */
-  meddle(sql: string): Promise<void>
+  /** Runs SQL behind the back of the program, and returns the rows that it gives. */
+  meddle(sql: string): Promise<readonly Record<string, unknown>[]>
 }
 
 async function emptySqlite(): Promise<Empty> {
@@ -30,8 +30,9 @@ async function emptySqlite(): Promise<Empty> {
     database,
     async meddle(sql) {
       const file = new SqliteFile(path)
-      file.run(sql)
+      const rows = file.query<Record<string, unknown>, []>(sql).all()
       file.close()
+      return rows
     },
     async [Symbol.asyncDispose]() {
       await database.close()
@@ -48,8 +49,9 @@ async function emptyPostgres(): Promise<Empty> {
     database,
     async meddle(sql) {
       const client = new SQL({ url: server.url, max: 1 })
-      await client.unsafe(sql)
+      const rows = (await client.unsafe(sql)) as Record<string, unknown>[]
       await client.close()
+      return [...rows]
     },
     async [Symbol.asyncDispose]() {
       await database.close()
@@ -63,7 +65,7 @@ const DIALECTS = [
   ...(postgresUrl() === undefined ? [] : [{ name: 'postgres', open: emptyPostgres }]),
 ]
 
-describe.each(DIALECTS)('migrations of $name', ({ open }) => {
+describe.each(DIALECTS)('migrations of $name', ({ name, open }) => {
   test('bring an empty database to the present, once', async () => {
     await using empty = await open()
     const known = empty.database.migrations.known.map(({ name }) => name)
@@ -125,7 +127,115 @@ describe.each(DIALECTS)('migrations of $name', ({ open }) => {
     await empty.meddle(`update migrations set digest = 'another'`)
     await expect(migrate(empty.database, NOW)).rejects.toBeInstanceOf(MigrationError)
   })
+
+  test('keep of each family of refresh tokens the one that is good, under the name that it has by itself', async () => {
+    await using empty = await open()
+    await migrate(upTo(empty.database, '0004'), NOW)
+    const insert = (table: string, row: Record<string, unknown>) => empty.meddle(insertOf(table, row, name))
+    const token = async (digest: string, rotatedAt: Date | null, familyId = 'family') =>
+      insert('refresh_tokens', {
+        ...ISSUED,
+        ...SIGNED_IN,
+        digest: bytes(digest),
+        family_id: familyId,
+        resources: [],
+        is_offline: false,
+        rotated_at: rotatedAt,
+        successor: rotatedAt && bytes('5ea1'),
+      })
+    for (const [table, row] of BEFORE_TOKENS) await insert(table, row)
+    await token('01aa', NOW)
+    await token('02bb', NOW)
+    await token('03cc', null)
+    await token('04dd', null, 'another')
+    const access = { ...ISSUED, digest: bytes('0a'), audience: [] }
+    await insert('access_tokens', { ...access, id: 'of-family', family_id: 'family' })
+    await insert('access_tokens', { ...access, id: 'of-none', family_id: null })
+    await insert('authorization_codes', {
+      ...ISSUED,
+      ...SIGNED_IN,
+      digest: bytes('0b'),
+      family_id: 'family',
+      redirect_uri: 'https://a.example',
+      resources: [],
+    })
+
+    await migrate(upTo(empty.database, '0005'), NOW)
+    const tokens = await empty.meddle('select id, digest, rotated_at from refresh_tokens order by id')
+    expect(
+      tokens.map((row) => [row.id, Buffer.from(row.digest as Uint8Array).toString('hex'), row.rotated_at]),
+    ).toEqual([
+      ['03cc', '03cc', null],
+      ['04dd', '04dd', null],
+    ])
+    expect(await empty.meddle('select id, family_id from access_tokens order by id')).toEqual([
+      { id: 'of-family', family_id: '03cc' },
+      { id: 'of-none', family_id: null },
+    ])
+    expect(await empty.meddle('select family_id from authorization_codes')).toEqual([{ family_id: '03cc' }])
+  })
 })
+
+const TIMES = { created_at: NOW, updated_at: NOW }
+const ISSUED = {
+  client_id: 'client',
+  user_id: 'user',
+  grant_id: 'grant',
+  scopes: ['openid'],
+  created_at: NOW,
+  expires_at: NOW,
+}
+const SIGNED_IN = { session_id: 'session', auth_time: NOW, acr: 'urn:authy2:acr:1fa', amr: ['pwd'] }
+const BEFORE_TOKENS = [
+  [
+    'users',
+    {
+      id: 'user',
+      email: 'a@b.c',
+      email_normalized: 'a@b.c',
+      status: 'active',
+      is_instance_admin: false,
+      ...TIMES,
+    },
+  ],
+  [
+    'clients',
+    {
+      id: 'client',
+      origin: 'created',
+      metadata: {},
+      accepts_basic_and_post: false,
+      require_pkce: true,
+      allow_plain_pkce: false,
+      consent: 'required',
+      access_token_format: 'jwt',
+      access_token_algorithm: 'ES256',
+      audiences: [],
+      claims: {},
+      access: {},
+      ...TIMES,
+    },
+  ],
+  ['grants', { id: 'grant', user_id: 'user', client_id: 'client', scopes: ['openid'], ...TIMES }],
+] as const
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'hex')
+
+/** Of a table as it was then, which the tables of the program do not describe any more. */
+function insertOf(table: string, row: Record<string, unknown>, dialect: string): string {
+  const literal = (value: unknown): string => {
+    if (value === null || typeof value === 'number') return String(value)
+    if (typeof value === 'boolean') return dialect === 'sqlite' ? String(Number(value)) : String(value)
+    if (value instanceof Date)
+      return dialect === 'sqlite' ? String(value.getTime()) : `'${value.toISOString()}'`
+    if (value instanceof Uint8Array) {
+      const digits = Buffer.from(value).toString('hex')
+      return dialect === 'sqlite' ? `x'${digits}'` : `'\\x${digits}'`
+    }
+    return `'${typeof value === 'string' ? value : JSON.stringify(value)}'`
+  }
+  return `insert into ${table} (${Object.keys(row).join(', ')}) values (${Object.values(row).map(literal).join(', ')})`
+}
 
 describe('migrations of sqlite', () => {
   const USER = `insert into users values ('u', 'a@b.c', 'a@b.c', null, null, null, null, 'active', 0, 0, 0)`
@@ -174,6 +284,15 @@ test('are those of the tables in src/db/tables: generating again yields nothing'
 const withMigrations = (database: Database, later: readonly Migration[]): Database => ({
   ...database,
   migrations: { ...database.migrations, known: [...database.migrations.known, ...later] },
+})
+
+/** The database as an earlier version of the program saw it. */
+const upTo = (database: Database, number: string): Database => ({
+  ...database,
+  migrations: {
+    ...database.migrations,
+    known: database.migrations.known.filter(({ name }) => name.slice(0, number.length) <= number),
+  },
 })
 
 function createUsers(database: Database): string {

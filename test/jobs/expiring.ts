@@ -133,16 +133,18 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       amr: ['pwd'],
     })
   },
-  refresh_tokens: async (ctx, owner, end) =>
-    ctx.tx.insert(ctx.tx.t.refreshToken).values({
-      ...(await issuedTo(ctx, owner, end)),
+  refresh_tokens: async (ctx, owner, end) => {
+    const { familyId, ...issued } = await issuedTo(ctx, owner, end)
+    await ctx.tx.insert(ctx.tx.t.refreshToken).values({
+      ...issued,
+      id: familyId,
       digest: ctx.random.bytes(32),
       resources: [],
-      isOffline: true,
       authTime: ctx.now,
       acr: 'urn:authy2:acr:1fa',
       amr: ['pwd'],
-    }),
+    })
+  },
   access_tokens: async (ctx, owner, end) =>
     ctx.tx.insert(ctx.tx.t.accessToken).values({
       ...(await issuedTo(ctx, owner, end)),

@@ -8,6 +8,7 @@ import {
   TOKEN_PREFIX,
   type TokenKind,
   tokenDigest,
+  tokenName,
 } from '../../src/kernel/index.ts'
 
 const KINDS = Object.keys(TOKEN_PREFIX) as TokenKind[]
@@ -107,5 +108,53 @@ describe('what cannot be a token is refused without being looked for', () => {
     )
     for (const text of ['', 'a2s_', `a2s_${'A'.repeat(49)}`, 'a2s_\0', '__proto__'])
       expect(tokenDigest('session', text)).toBeUndefined()
+  })
+})
+
+describe('a token with a name', () => {
+  const named = fc
+    .tuple(kinds, fc.nat(), fc.uint8Array({ minLength: 1, maxLength: 64 }))
+    .map(([kind, seed, name]) => ({ kind, name, token: createToken(kind, seededRandom(seed), name) }))
+
+  test('tells it, and has 256 random bits all the same', () => {
+    fc.assert(
+      fc.property(named, ({ kind, name, token }) => {
+        expect(tokenName(kind, token, name.length)).toEqual(name)
+        const body = Buffer.from(token.slice(TOKEN_PREFIX[kind].length, -6), 'base64url')
+        expect(body).toHaveLength(name.length + 32)
+      }),
+    )
+    const name = new Uint8Array(16)
+    const made = new Set(Array.from({ length: 100 }, () => createToken('refresh', systemRandom, name)))
+    expect(made.size).toBe(100)
+  })
+
+  test('is none of another kind, of another length of name, or without one; nor is one without any a named one', () => {
+    fc.assert(
+      fc.property(named, tokens, fc.integer({ min: 1, max: 64 }), ({ kind, name, token }, plain, bytes) => {
+        const other = kind === 'session' ? 'refresh' : 'session'
+        expect(tokenName(other, token, name.length)).toBeUndefined()
+        expect(tokenName(kind, token, bytes) !== undefined).toBe(bytes === name.length)
+        expect(tokenDigest(kind, token)).toBeUndefined()
+        expect(tokenName(plain.kind, plain.token, bytes)).toBeUndefined()
+      }),
+    )
+  })
+
+  test('is refused with any one character mistyped', () => {
+    fc.assert(
+      fc.property(
+        named,
+        fc.nat(),
+        fc.string({ minLength: 1, maxLength: 1 }),
+        ({ kind, name, token }, position, other) => {
+          const at = position % token.length
+          const mistyped = token.slice(0, at) + other + token.slice(at + 1)
+          fc.pre(mistyped !== token)
+          expect(tokenName(kind, mistyped, name.length)).toBeUndefined()
+        },
+      ),
+      { numRuns: 1_000 },
+    )
   })
 })

@@ -91,7 +91,7 @@ async function refuseReuse(
   { client }: Recipient,
   code: Row<'authorizationCode'>,
 ): Promise<OAuthError> {
-  await endFamily(ctx, code.familyId)
+  await endFamily(ctx, code)
   await record(ctx, {
     action: 'oidc.code_reuse',
     outcome: 'failure',

@@ -105,26 +105,28 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         c.index('authorization_codes_grant_id').on(t.grantId),
       ],
     ),
-    /** Rotated at every use; a family is what came of one authorization. RFC 9700 §4.14.2 */
+    /**
+     * The refresh token of each family, which is what came of one authorization: rotated at every use, by one update. A
+     * token names its family, so that one that is not the family's own any more is known for a used one. RFC 9700 §4.14.2
+     */
     refreshToken: c.table(
       'refresh_tokens',
       {
-        digest: c.bytes('digest').primaryKey(), // SHA-256 of the token
-        familyId: c.text('family_id').notNull(),
+        id: c.text('id').primaryKey(), // the family's
         ...underGrant(),
         scopes: c.json<readonly string[]>('scopes').notNull(),
         resources: c.json<readonly string[]>('resources').notNull(),
         claims: c.json<ClaimsRequest>('claims'),
         dpopJkt: c.text('dpop_jkt'), // of a public client, which nothing else proves
-        isOffline: c.flag('is_offline').notNull(), // offline_access: outlives the session
         ...authentication(),
         createdAt: c.instant('created_at').notNull(),
-        expiresAt: c.instant('expires_at').notNull(), // absolute: a successor inherits it
-        rotatedAt: c.instant('rotated_at'),
-        successor: c.bytes('successor'), // sealed: for an identical retry within ten seconds
+        expiresAt: c.instant('expires_at').notNull(), // absolute: rotation does not move it
+        digest: c.bytes('digest').notNull(), // SHA-256 of the token
+        rotatedAt: c.instant('rotated_at'), // since when it is this one
+        previousDigest: c.bytes('previous_digest'), // of the token that it was had for
+        sealed: c.bytes('sealed'), // the token: for an identical retry within ten seconds
       },
       (t) => [
-        c.index('refresh_tokens_family_id').on(t.familyId),
         c.index('refresh_tokens_grant_id').on(t.grantId),
         c.index('refresh_tokens_expires_at').on(t.expiresAt),
       ],
@@ -138,7 +140,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       {
         id: c.text('id').primaryKey(), // of a JWT its jti, which is ordered by time; else the digest, in hexadecimal
         digest: c.bytes('digest').notNull(), // SHA-256 of the token
-        familyId: c.text('family_id'),
+        familyId: c.text('family_id'), // found by its grant
         clientId: clientId(),
         userId: userId(), // null: the client's own
         grantId: grantId(),
@@ -155,7 +157,6 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       },
       (t) => [
         // A service's own tokens, of which there may be many, have none of these.
-        c.index('access_tokens_family_id').on(t.familyId).where(isNotNull(t.familyId)),
         c.index('access_tokens_user_id').on(t.userId).where(isNotNull(t.userId)),
         c.index('access_tokens_grant_id').on(t.grantId).where(isNotNull(t.grantId)),
         c.index('access_tokens_client_id').on(t.clientId),
