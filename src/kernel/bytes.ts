@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 
 const encoder = new TextEncoder()
 
@@ -25,7 +25,7 @@ export const sha256 = (data: Uint8Array | string): Uint8Array =>
 
 /** RFC 2104. */
 export const hmacSha256 = (key: Uint8Array, data: Uint8Array | string): Uint8Array =>
-  new Uint8Array(createHmac('sha256', key).update(data).digest())
+  new Uint8Array(new Bun.CryptoHasher('sha256', key).update(data).digest())
 
 /** True when both are equal; takes the same time wherever they differ. Lengths are not secret. */
 export const constantTimeEqual = (a: Uint8Array, b: Uint8Array): boolean =>
