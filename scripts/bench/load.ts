@@ -9,6 +9,8 @@ export interface Target {
   readonly headers?: Record<string, string>
   /** Makes it a POST of this form. */
   readonly form?: string
+  /** Makes it a POST of this, as JSON. From sockets only. */
+  readonly json?: unknown
 }
 
 const CONNECTIONS = 16
@@ -16,7 +18,7 @@ const CONNECTIONS = 16
 /** Requests per second that a server answers to 16 connections: by `wrk` where it is installed, else from here. */
 export async function throughput(target: Target, seconds: number): Promise<number> {
   const wrk = Bun.which('wrk')
-  return wrk ? byWrk(wrk, target, seconds) : bySockets(target, seconds)
+  return wrk ? byWrk(wrk, target, seconds) : bySockets(target, { connections: CONNECTIONS, seconds })
 }
 
 async function byWrk(wrk: string, target: Target, seconds: number): Promise<number> {
@@ -45,11 +47,15 @@ async function postScript(form: string): Promise<string> {
 
 const FORM = 'application/x-www-form-urlencoded'
 
-async function bySockets(target: Target, seconds: number): Promise<number> {
+/** The same to so many connections, from here in any case. */
+export async function bySockets(
+  target: Target,
+  { connections, seconds }: { readonly connections: number; readonly seconds: number },
+): Promise<number> {
   const request = encodeRequest(target)
   const end = performance.now() + seconds * 1000
   let answered = 0
-  await onConnections(target.url, CONNECTIONS, async (connection) => {
+  await onConnections(target.url, connections, async (connection) => {
     while (performance.now() < end) {
       const { status } = await connection.ask(request)
       if (status !== 200) throw new Error(`${target.url} answered ${status}`)
@@ -60,13 +66,19 @@ async function bySockets(target: Target, seconds: number): Promise<number> {
 }
 
 /** What travels, without the parts that no server here looks at. */
-export function encodeRequest({ url, headers = {}, form }: Target): string {
+export function encodeRequest(target: Target): string {
+  const { url, headers = {} } = target
   const { pathname, search, host } = new URL(url)
-  const posted = form === undefined ? [] : [`Content-Type: ${FORM}`, `Content-Length: ${form.length}`]
-  const given = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
-  const method = form === undefined ? 'GET' : 'POST'
-  const head = [`${method} ${pathname}${search} HTTP/1.1`, `Host: ${host}`, ...given, ...posted]
-  return `${head.join('\r\n')}\r\n\r\n${form ?? ''}`
+  const posted = bodyOf(target)
+  const of = posted && { 'Content-Type': posted.type, 'Content-Length': posted.text.length }
+  const lines = Object.entries({ Host: host, ...headers, ...of }).map(([name, value]) => `${name}: ${value}`)
+  const head = [`${posted ? 'POST' : 'GET'} ${pathname}${search} HTTP/1.1`, ...lines]
+  return `${head.join('\r\n')}\r\n\r\n${posted?.text ?? ''}`
+}
+
+function bodyOf({ form, json }: Target): { readonly type: string; readonly text: string } | undefined {
+  if (form !== undefined) return { type: FORM, text: form }
+  return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) }
 }
 
 /** Runs `work` on so many connections at once, until it is done on all of them. */

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { arrange, EMAIL, PASSWORD } from './arrange.ts'
-import { get, hammer, latencyAt } from './load.ts'
+import { bySockets, get, hammer, latencyAt } from './load.ts'
 import { startAuthy2, temporaryFolder } from './processes.ts'
 import { median, percent, type Result, times } from './table.ts'
 
 const ROUNDS = 5
 const SECONDS = 4
+const WARM_UP_SECONDS = 2
 const ME_PER_SECOND = 200
 
 /**
@@ -20,15 +21,11 @@ export async function benchLogin(): Promise<Result> {
   const cores = availableParallelism()
 
   const verify = async () => void (await Bun.password.verify(PASSWORD, hash))
-  const login = async () => {
-    const response = await fetch(`${authy2.url}/api/v1/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: EMAIL, password: PASSWORD }),
-    })
-    await response.arrayBuffer()
-    if (!response.ok) throw new Error(`Login answered ${response.status}`)
-  }
+  const login = (seconds: number) =>
+    bySockets(
+      { url: `${authy2.url}/api/v1/auth/login`, json: { email: EMAIL, password: PASSWORD } },
+      { connections: 2 * cores, seconds },
+    )
   const me = () => get({ url: `${authy2.url}/api/v1/auth/me`, headers: { authorization: `Bearer ${token}` } })
 
   const samples = {
@@ -37,12 +34,12 @@ export async function benchLogin(): Promise<Result> {
     idleP99: [] as number[],
     busyP99: [] as number[],
   }
-  await hammer(2 * cores, 2, login)
+  await login(WARM_UP_SECONDS)
   for (let round = 0; round < ROUNDS; round++) {
     samples.limit.push((await hammer(cores, SECONDS, verify)).answered / SECONDS)
-    samples.login.push((await hammer(2 * cores, SECONDS, login)).answered / SECONDS)
+    samples.login.push(await login(SECONDS))
     samples.idleP99.push(await latencyAt(ME_PER_SECOND, SECONDS, me))
-    const flood = hammer(2 * cores, SECONDS, login)
+    const flood = login(SECONDS)
     samples.busyP99.push(await latencyAt(ME_PER_SECOND, SECONDS, me))
     await flood
   }
