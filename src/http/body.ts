@@ -44,8 +44,7 @@ export async function readText(request: Request): Promise<string> {
 
 /** A body whose length was declared was checked at the edge; a chunked one is counted while it arrives. */
 async function readBounded(request: Request): Promise<Uint8Array> {
-  if (request.headers.has('content-length') || !request.body)
-    return request.bytes()
+  if (request.headers.has('content-length') || !request.body) return request.bytes()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of request.body) {

@@ -42,6 +42,7 @@ async function insertOrganization(ctx: WriteCtx, input: NewOrganization): Promis
         name: input.name,
         description: input.description ?? null,
         logoUrl: input.logo_url ?? null,
+        accentColor: input.accent_color ?? null,
         createdAt: ctx.now,
         updatedAt: ctx.now,
       })
@@ -76,10 +77,10 @@ export async function updateOrganization(
   change: OrganizationChange,
 ): Promise<Row<'organization'>> {
   const { organization } = ctx.tx.t
-  const { name, description, logo_url: logoUrl } = change
+  const { name, description, logo_url: logoUrl, accent_color: accentColor } = change
   const [row] = await ctx.tx
     .update(organization)
-    .set({ name, description, logoUrl, updatedAt: ctx.now })
+    .set({ name, description, logoUrl, accentColor, updatedAt: ctx.now })
     .where(eq(organization.id, id))
     .returning()
   if (!row) throw notFound('Organization')

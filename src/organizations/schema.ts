@@ -6,6 +6,11 @@ import { Slug } from './slug.ts'
 
 const Name = displayText(100).meta({ examples: ['Acme Corporation'] })
 const Description = displayText(500)
+/** Of the pages that people see on the way to the organization's applications. */
+const AccentColor = z
+  .string()
+  .regex(/^#[0-9a-f]{6}$/i, 'must be a colour as #rrggbb')
+  .meta({ examples: ['#0b7a4b'] })
 const Role = z.enum(ROLES)
 /** What a member can be made: an owner comes about only by a transfer of ownership. */
 export const AssignableRole = Role.exclude(['owner'])
@@ -18,6 +23,7 @@ export const NewOrganization = z
     slug: Slug.optional(),
     description: Description.optional(),
     logo_url: WebUrl.optional(),
+    accent_color: AccentColor.optional(),
   })
   .meta({ examples: [{ name: 'Acme Corporation', slug: 'acme-corp' }] })
 export type NewOrganization = z.infer<typeof NewOrganization>
@@ -28,6 +34,7 @@ export const OrganizationChange = z
     name: Name.optional(),
     description: Description.nullable().optional(),
     logo_url: WebUrl.nullable().optional(),
+    accent_color: AccentColor.nullable().optional(),
   })
   .meta({ examples: [{ name: 'Acme Corporation International', description: null }] })
 export type OrganizationChange = z.infer<typeof OrganizationChange>
@@ -39,6 +46,7 @@ export const Organization = z
     name: z.string(),
     description: z.string().nullable(),
     logo_url: z.string().nullable(),
+    accent_color: z.string().nullable(),
     created_at: Instant,
     updated_at: Instant,
   })

@@ -8,6 +8,7 @@ export const organizationView = (row: Row<'organization'>): Organization => ({
   name: row.name,
   description: row.description,
   logo_url: row.logoUrl,
+  accent_color: row.accentColor,
   created_at: instant(row.createdAt),
   updated_at: instant(row.updatedAt),
 })

@@ -82,7 +82,7 @@ export function renderPage({ page, locale, nonce, branding, csrf, going = {} }: 
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <link rel="icon" href={FAVICON} />
-        <style nonce={nonce}>{MINIMAL_STYLE + accentStyle(branding.organization?.accent)}</style>
+        <style nonce={nonce}>{MINIMAL_STYLE + accentStyle(branding.organization?.accentColor)}</style>
         {hasPasskeys(page) && <script defer nonce={nonce} src={passkeyScript.path} />}
       </head>
       <body>

@@ -148,8 +148,8 @@ export function createServe(deps: PageDeps): Serve {
     const id = organizationId ?? (client ?? interaction?.asked.client)?.organizationId
     if (id == null) return { service }
     try {
-      const { name, logoUrl } = await deps.read(visit.origin, (ctx) => getOrganization(ctx, id))
-      return { service, organization: { name, logoUrl } }
+      const organization = await deps.read(visit.origin, (ctx) => getOrganization(ctx, id))
+      return { service, organization }
     } catch {
       return { service }
     }

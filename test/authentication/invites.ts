@@ -17,6 +17,7 @@ export const invite = (
       name: input.organization ?? 'Acme Corporation',
       description: null,
       logoUrl: null,
+      accentColor: null,
       createdAt: ctx.now,
       updatedAt: ctx.now,
     }

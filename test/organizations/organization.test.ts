@@ -20,6 +20,7 @@ describe.each(testDialects)('an organization on $name', (dialect) => {
         slug: 'globex',
         description: 'Makes things',
         logo_url: 'https://globex.example/l.png',
+        accent_color: '#0B7a4b',
       }
       const answer = await t.call('POST', '/organizations', { token, body })
       expect(answer.status).toBe(201)
@@ -63,6 +64,9 @@ describe.each(testDialects)('an organization on $name', (dialect) => {
       ['with a reserved slug', { name: 'Fine', slug: 'admin' }],
       ['with a slug that is none', { name: 'Fine', slug: 'Not A Slug' }],
       ['with a script as its logo', { name: 'Fine', logo_url: 'javascript:alert(1)' }],
+      ['with a colour that has a name', { name: 'Fine', accent_color: 'red' }],
+      ['with a colour of three digits', { name: 'Fine', accent_color: '#0b7' }],
+      ['with a style as its colour', { name: 'Fine', accent_color: '#0b7a4b;}body{display:none' }],
       ['with a control character in its logo', { name: 'Fine', logo_url: 'https://a.example/\u0000' }],
     ])('not %s', async (_, body) => {
       const { token } = await t.signedIn()

@@ -56,6 +56,19 @@ describe.each(testDialects)('on the way to an application on $name', (dialect) =
     expect(events).toMatchObject([{ organizationId: tenant.id }])
   })
 
+  test('the pages have the colour and the logo that the organization has chosen, and no others do', async () => {
+    const setting = await setUp()
+    const { visitor, tenant } = setting
+    expect((await open(setting)).text).toContain('--fill:#2456c9;')
+    const body = { accent_color: '#0B7A4B', logo_url: 'https://acme.example/logo.png' }
+    const changed = await t.call('PATCH', tenant.path(), { token: tenant.owner.token, body })
+    expect([changed.status, changed.body.data.organization]).toMatchObject([200, body])
+    const page = await open(setting)
+    expect(page.text).toContain('--fill:#0b7a4b;')
+    expect(page.text).toContain('https://acme.example/logo.png')
+    expect((await visitor.get('/login')).text).toContain('--fill:#2456c9;')
+  })
+
   test('goes on at once when everything is agreed, and by GET as a redirect', async () => {
     const setting = await setUp()
     const { visitor, email, client } = setting

@@ -169,7 +169,7 @@ test('options of a passkey come through as they are', () => {
 test.each(['red', '#fff', '#12345g', '#2456c9;}body{display:none', '</style><script>', 'url(x)'])(
   'a colour that is none is not written: %p',
   (accent) => {
-    const branding = { service: 's', organization: { name: 'O', accent } }
+    const branding = { service: 's', organization: { name: 'O', accentColor: accent } }
     const page: Page = { kind: 'device' }
     expect(renderSample(page, { branding })).toBe(
       renderSample(page, { branding: { service: 's', organization: { name: 'O' } } }),

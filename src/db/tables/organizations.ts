@@ -12,6 +12,7 @@ export const defineOrganizationTables = (c: Columns, ref: UserTables) => {
       name: c.text('name').notNull(),
       description: c.text('description'),
       logoUrl: c.text('logo_url'),
+      accentColor: c.text('accent_color'), // #rrggbb
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
     },

@@ -11,7 +11,7 @@ export interface Branding {
     readonly name: string
     readonly logoUrl?: string | null
     /** `#rrggbb` */
-    readonly accent?: string | null
+    readonly accentColor?: string | null
   }
 }
 
