@@ -38,12 +38,7 @@ export {
   type Progress,
 } from './interaction.ts'
 export type { BrowserEndpointDeps, InteractionDeps, InteractionRouteDeps } from './interaction-deps.ts'
-export {
-  createInteractionSignIn,
-  type FirstFactor,
-  type SecondFactor,
-  type SignedInProgress,
-} from './interaction-sign-in.ts'
+export { createInteractionSignIn, type SignedInProgress } from './interaction-sign-in.ts'
 export type { InteractionKey } from './interaction-store.ts'
 export { destination, interactionView, shownClientView } from './interaction-views.ts'
 export { type LogoutOutcome, logout } from './logout.ts'

@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { recordMalformedSignIn, sessionCookies } from '../authentication/index.ts'
+import { type FirstFactor, recordMalformedSignIn, sessionCookies } from '../authentication/index.ts'
 import { createCookies, Envelope, guard, type MalformedInput, originCheck, success } from '../http/index.ts'
 import { abort, consent, continueInteraction, getInteraction } from './interaction.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
@@ -12,12 +12,7 @@ import {
   InteractionPath,
   SecondFactorAnswer,
 } from './interaction-schema.ts'
-import {
-  createInteractionSignIn,
-  type FirstFactor,
-  type SecondFactor,
-  type SigningIn,
-} from './interaction-sign-in.ts'
+import { createInteractionSignIn, type SigningIn } from './interaction-sign-in.ts'
 import { interactionView, progressView } from './interaction-views.ts'
 
 /**
@@ -175,7 +170,4 @@ const firstFactor = (answer: FirstFactorAnswer): FirstFactor => {
 const isOfAuthenticator = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'credential' in body
 
-const secondFactor = ({ mfa_token: mfaToken, ...proof }: SecondFactorAnswer): SecondFactor => ({
-  mfaToken,
-  ...proof,
-})
+const secondFactor = ({ mfa_token: mfaToken, ...factor }: SecondFactorAnswer) => ({ mfaToken, factor })

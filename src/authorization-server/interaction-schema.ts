@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Credentials, SecondFactorRequired, SignedCredential } from '../authentication/index.ts'
+import { Credentials, OneTimeCode, SecondFactorRequired, SignedCredential } from '../authentication/index.ts'
 import { GivenId, Instant } from '../http/index.ts'
 import { User } from '../users/index.ts'
 import { ACR_VALUES } from './requested-acr.ts'
@@ -83,7 +83,7 @@ const MfaToken = z
 
 export const SecondFactorAnswer = z
   .union([
-    z.object({ mfa_token: MfaToken, code: z.string().min(1).max(64) }),
+    z.object({ mfa_token: MfaToken, code: OneTimeCode }),
     z.object({ mfa_token: MfaToken, credential: SignedCredential }),
   ])
   .meta({ examples: [{ mfa_token: 'a2m_from-the-sign-in', code: '287082' }] })

@@ -1,17 +1,12 @@
 import {
-  arrive,
   type BegunSession,
-  codeMethodOf,
-  createPasswordSignIn,
+  createSignIn,
+  type FirstFactor,
   type PresentedCookies,
-  type SignInStep,
+  type SecondFactor,
   sessionCookies,
-  signInByCode,
-  signInByPasskey,
-  signInByWebauthn,
-  stepUp,
+  type Waiting,
 } from '../authentication/index.ts'
-import type { AssertionResponse } from '../credentials/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import { conflict } from '../kernel/index.ts'
 import { continueInteraction, getInteraction, type Progress } from './interaction.ts'
@@ -25,18 +20,8 @@ export interface SigningIn {
   readonly cookies: PresentedCookies
 }
 
-export type FirstFactor =
-  | { readonly email: string; readonly password: string; readonly isRemembered: boolean }
-  | { readonly passkey: AssertionResponse; readonly isRemembered: boolean }
-
-/** Without the token of a sign-in that waits for it, whoever is signed in proves more than they have so far. */
-export type SecondFactor = { readonly mfaToken: string | undefined } & (
-  | { readonly code: string }
-  | { readonly credential: AssertionResponse }
-)
-
 export interface SignedInProgress {
-  readonly progress: Progress | Extract<SignInStep, { next: 'second_factor' }>
+  readonly progress: Progress | Waiting
   /** `Set-Cookie` headers of the session that was begun or renewed. */
   readonly cookies: readonly string[]
 }
@@ -46,7 +31,7 @@ export interface SignedInProgress {
  * goes on with the session that was begun. They throw what those do.
  */
 export function createInteractionSignIn(deps: InteractionDeps) {
-  const signInByPassword = createPasswordSignIn(deps)
+  const signIn = createSignIn(deps)
   const jar = sessionCookies(deps.config)
 
   async function arrived(
@@ -69,34 +54,22 @@ export function createInteractionSignIn(deps: InteractionDeps) {
       factor: FirstFactor,
     ): Promise<SignedInProgress> {
       await requireOpen(origin, access)
-      const { key } = access
-      const cookies = keepingOwnSession(access)
-      if ('passkey' in factor) {
-        const { passkey: response, isRemembered } = factor
-        const { begun } = await signInByPasskey(deps, origin, { response, isRemembered, cookies })
-        return arrived(origin, key, begun)
-      }
-      const step = await signInByPassword(origin, { ...factor, cookies })
-      if (step.next === 'second_factor') return { progress: step, cookies: [] }
-      const { begun } = await arrive(deps, 'password', step)
-      return arrived(origin, key, begun)
+      const outcome = await signIn.byFirstFactor(origin, factor, keepingOwnSession(access))
+      if ('next' in outcome) return { progress: outcome, cookies: [] }
+      return arrived(origin, access.key, outcome.begun)
     },
 
+    /** Without the token of a sign-in that waits for it, whoever is signed in proves more than they have so far. */
     async bySecondFactor(
       origin: RequestOrigin,
       access: SigningIn,
-      factor: SecondFactor,
+      { mfaToken, factor }: { readonly mfaToken: string | undefined; readonly factor: SecondFactor },
     ): Promise<SignedInProgress> {
       await requireOpen(origin, access)
-      const { key } = access
-      const cookies = keepingOwnSession(access)
-      const { mfaToken } = factor
       if (mfaToken === undefined) return prove(origin, access, factor)
-      const { begun } =
-        'code' in factor
-          ? await signInByCode(deps, origin, { mfaToken, code: factor.code, cookies })
-          : await signInByWebauthn(deps, origin, { mfaToken, response: factor.credential, cookies })
-      return arrived(origin, key, begun)
+      const cookies = keepingOwnSession(access)
+      const { begun } = await signIn.bySecondFactor(origin, { mfaToken, factor, cookies })
+      return arrived(origin, access.key, begun)
     },
   }
 
@@ -107,14 +80,7 @@ export function createInteractionSignIn(deps: InteractionDeps) {
   ): Promise<SignedInProgress> {
     const person = await personOf(deps, cookies.session)
     if (!person) throw conflict('Sign in first.')
-    const { session, token } = await stepUp(deps, origin, {
-      caller: person.caller,
-      deviceToken: cookies.device,
-      proof:
-        'code' in factor
-          ? { method: codeMethodOf(factor.code), code: factor.code }
-          : { method: 'webauthn', response: factor.credential },
-    })
+    const { session, token } = await signIn.byPresence(origin, { caller: person.caller, factor, cookies })
     const progress = await continueInteraction(deps, origin, { key, sessionToken: token })
     return { progress, cookies: [jar.ofSession(session, token, deps.clock.now())] }
   }

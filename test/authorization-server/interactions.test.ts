@@ -337,7 +337,8 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
         return rows.filter(({ outcome, targetId }) => outcome === 'failure' && targetId === setting.user.id)
       }
       for (const [proof, action] of [
-        [{ code: '1'.repeat(65) }, 'totp.verify_failed'],
+        [{ code: '1'.repeat(33) }, 'totp.verify_failed'],
+        [{ code: '12345' }, 'totp.verify_failed'],
         [{ credential: {} }, 'webauthn.verify_failed'],
       ] as const) {
         const before = await refused()
@@ -360,6 +361,9 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
       const proved = await setting.browser.step(id, 'mfa', { code: app.code() })
       expect(proved.json.data.next).toBe('redirect')
       expect(setting.browser.cookies.get(SESSION)).not.toBe(before)
+      const [event] = (await eventsOf(t, 'mfa.step_up')).slice(-1)
+      const { id: userId } = setting.user
+      expect(event).toMatchObject({ actorKind: 'user', actorId: userId, targetId: userId })
     })
 
     test('is signed in to by a passkey alone', async () => {

@@ -3,6 +3,7 @@ import {
   beginStepUp,
   beginWebauthnSignIn,
   findWaitingSignIn,
+  type SecondFactor,
   SignedCredential,
 } from '../../authentication/index.ts'
 import type { SignedInPerson } from '../../authorization-server/index.ts'
@@ -15,7 +16,7 @@ import type { PageDeps, PageRoute } from '../page-route.ts'
 import { withGoing } from '../parts/frame.tsx'
 import { PATHS } from '../paths.ts'
 import { commonProblem, methodProblem } from '../problems.ts'
-import type { Proof, SignInFlow } from '../sign-in-flow.ts'
+import type { SignInFlow } from '../sign-in-flow.ts'
 import type { SecondFactorMethod } from '../views/second-factor.tsx'
 import { asPerson, type Visit } from '../visit.ts'
 import type { ShowSignIn } from './sign-in.ts'
@@ -93,10 +94,10 @@ export function secondFactorRoutes(
     return methods.length === 0 ? undefined : { email: person.user.email, methods, by: { person } }
   }
 
-  function prove(visit: Visit, { by }: Prover, proof: Proof): Promise<Answer> {
+  function prove(visit: Visit, { by }: Prover, factor: SecondFactor): Promise<Answer> {
     return 'person' in by
-      ? flow.byPresence(visit, by.person, proof)
-      : flow.bySecondFactor(visit, by.mfaToken, proof)
+      ? flow.byPresence(visit, by.person, factor)
+      : flow.bySecondFactor(visit, by.mfaToken, factor)
   }
 
   async function show(
