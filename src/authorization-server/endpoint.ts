@@ -99,13 +99,17 @@ export const isPublic = ({ metadata }: Pick<StoredClient, 'metadata'>): boolean 
 const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
 
 function parseForm({ request, body }: RawRequest): RequestParameters {
-  const [mediaType = ''] = (request.headers.get('content-type') ?? '').split(';')
-  const isForm = mediaType.trim().toLowerCase() === 'application/x-www-form-urlencoded'
-  if (body !== undefined && (!isForm || typeof body !== 'string')) {
+  if (body === undefined) return parseParameters('')
+  if (typeof body !== 'string' || !isForm(request.headers.get('content-type') ?? '')) {
     throw invalidRequest('Send the parameters as application/x-www-form-urlencoded.')
   }
-  return parseParameters(typeof body === 'string' ? body : '')
+  return parseParameters(body)
 }
+
+const FORM = 'application/x-www-form-urlencoded'
+
+const isForm = (contentType: string): boolean =>
+  contentType === FORM || contentType.split(';')[0]?.trim().toLowerCase() === FORM
 
 /** A client that does not prove itself is counted by its address; so is one whose id has this server fetch it. */
 async function identify(

@@ -23,7 +23,7 @@ const MAX_LENGTH = 8_192
 export async function findLiveToken(reader: Reader, text: string, now: Date): Promise<LiveToken | undefined> {
   if (text.length > MAX_LENGTH) return undefined
   const digest = sha256(text)
-  const [[token], [user], [session]] = await reader.together(
+  const [[row], [user], [session]] = await reader.together(
     [presentedToken(reader), userOfToken(reader), sessionOfToken(reader)],
     {
       digest,
@@ -33,11 +33,10 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
     },
     `access_token:${latin1(digest)}`,
   )
-  if (!token || token.expiresAt <= now) return undefined
-  const { organizationId, ...row } = token
+  if (!row || row.expiresAt <= now) return undefined
   if (row.userId !== null && user?.status !== 'active') return undefined
   if (row.sessionId !== null && !(session && isLive(session, now))) return undefined
-  return { row, user, organizationId }
+  return { row, user, organizationId: row.organizationId }
 }
 
 /** The row that the text names, if it is that very text's. */

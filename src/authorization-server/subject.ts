@@ -19,12 +19,12 @@ export const subjectOf = (
 export interface KeyChain {
   keysFor(client: StoredClient): Promise<IssuingKeys>
   /** What its subjects are made with; undefined where they are public. */
-  pairwiseKeyFor(client: StoredClient): Promise<Uint8Array | undefined>
+  pairwiseKeyFor(client: StoredClient): Promise<Uint8Array> | undefined
 }
 
 export function createKeyChain(deps: Deps): KeyChain {
   let known: Promise<Uint8Array> | undefined
-  const pairwiseKeyFor = async ({ metadata }: StoredClient) => {
+  const pairwiseKeyFor = ({ metadata }: StoredClient) => {
     if (metadata.subject_type !== 'pairwise') return undefined
     known ??= findOrCreatePairwiseKey(deps).catch((error: unknown) => {
       known = undefined

@@ -56,6 +56,8 @@ type SectorMember = 'redirect_uris' | 'sector_identifier_uri'
 const JSON_TYPES = ['application/json']
 const KEY_SET_TYPES = ['application/jwk-set+json', ...JSON_TYPES]
 
+const NO_CLIENT = Promise.resolve(undefined)
+
 export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
   const { reader, config, clock, keyring, outbound } = deps
   const keySets = createRemoteDocuments({ ...deps, mediaTypes: KEY_SET_TYPES, parse: parseKeySet })
@@ -77,9 +79,9 @@ export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
   }
 
   return {
-    async find(id) {
+    find(id) {
       if (!isClientIdUrl(id)) return findStoredClient(reader, id)
-      return config.oidc.clientMetadataDocuments ? describedClient(id) : undefined
+      return config.oidc.clientMetadataDocuments ? describedClient(id) : NO_CLIENT
     },
 
     isSecret(client, presented) {

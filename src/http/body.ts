@@ -34,7 +34,9 @@ export async function readJson(request: Request): Promise<unknown> {
 
 /** The text of a request's body. Throws BAD_REQUEST when it is not UTF-8 and PAYLOAD_TOO_LARGE past 1 MiB. */
 export async function readText(request: Request): Promise<string> {
-  const bytes = await readBounded(request)
+  // A body whose length was declared was checked at the edge.
+  const isChecked = request.headers.has('content-length')
+  const bytes = isChecked ? await request.bytes() : await readCounted(request)
   try {
     return decoder.decode(bytes)
   } catch {
@@ -42,12 +44,11 @@ export async function readText(request: Request): Promise<string> {
   }
 }
 
-/** A body whose length was declared was checked at the edge; a chunked one is counted while it arrives. */
-async function readBounded(request: Request): Promise<Uint8Array> {
-  if (request.headers.has('content-length') || !request.body) return request.bytes()
+/** A chunked body is counted while it arrives. */
+async function readCounted({ body }: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of body ?? []) {
     length += chunk.length
     if (length > MAX_BODY_BYTES) throw bodyTooLarge()
     chunks.push(chunk)
