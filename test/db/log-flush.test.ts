@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '../../src/db/index.ts'
@@ -40,6 +40,13 @@ test('and while passwords are hashed in every thread of the pool, too, without w
   const log = createLogFlush(path)
   await log.flush()
   log.close()
+  log.close()
+  expect(Bun.spawnSync(['mkfifo', `${path}.pipe-wal`]).success).toBe(true)
+  writeFileSync(`${path}.pipe`, '')
+  const pipe = createLogFlush(`${path}.pipe`)
+  const failure = await pipe.flush().catch((error: unknown) => error) // `rejects` would hold up the thread's answer
+  expect(failure).toMatchObject({ type: 'SERVICE_UNAVAILABLE', cause: { code: 'EINVAL' } })
+  pipe.close()
   await expect(createLogFlush(`${path}.none`).flush()).rejects.toMatchObject({ type: 'SERVICE_UNAVAILABLE' })
   writer.close()
   resolve()
