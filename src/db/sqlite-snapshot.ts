@@ -3,8 +3,8 @@ import type { CommitWatch } from './sqlite-commits.ts'
 import type { Prepare } from './sqlite-reads.ts'
 import type { SqliteStatement } from './sqlite-statement.ts'
 
-/** Each is some rows of one person: a few megabytes. */
-const MAX_REMEMBERED = 1_000
+/** Each is some rows of one person. */
+const MAX_REMEMBERED = 100
 
 /**
  * Runs several reads in one transaction, at once: SQLite locks the file for each statement outside of one, which
@@ -17,7 +17,8 @@ const MAX_REMEMBERED = 1_000
 export function inOneSnapshot(commits: CommitWatch, prepare: Prepare): RunTogether {
   const begin = prepare('BEGIN')
   const commit = prepare('COMMIT')
-  const remembered = new Map<string, unknown[]>()
+  // Replaced and never cleared: a map that has lived long keeps what it once held until the next full collection.
+  let remembered = new Map<string, unknown[]>()
 
   const read = (statements: readonly PreparedRead[], values: Record<string, unknown>): unknown[] => {
     begin.run()
@@ -29,11 +30,11 @@ export function inOneSnapshot(commits: CommitWatch, prepare: Prepare): RunTogeth
   }
   return async (statements, values, memoKey) => {
     if (memoKey === undefined) return read(statements, values)
-    if (!commits.isUnchanged()) remembered.clear()
+    if (!commits.isUnchanged()) remembered = new Map()
     const known = remembered.get(memoKey)
     if (known) return known
     const rows = read(statements, values)
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear()
+    if (remembered.size >= MAX_REMEMBERED) remembered = new Map()
     remembered.set(memoKey, rows)
     return rows
   }
