@@ -39,6 +39,7 @@ export function createFlushThread(code = CODE): FlushThread {
       else resolve?.()
     }
     started.onerror = ({ message }) => {
+      if (thread !== started) return // what waits by now is another's
       thread = undefined
       started.terminate()
       const lost = [...waiting.values()]
