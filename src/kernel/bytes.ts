@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 
 const encoder = new TextEncoder()
 
@@ -23,9 +23,9 @@ export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('h
 export const sha256 = (data: Uint8Array | string): Uint8Array =>
   Bun.SHA256.hash(data, new Uint8Array(32)) as Uint8Array
 
-/** RFC 2104. */
+/** RFC 2104. Not by `Bun.CryptoHasher`, which throws errors that other calls into the same library have left behind. */
 export const hmacSha256 = (key: Uint8Array, data: Uint8Array | string): Uint8Array =>
-  new Uint8Array(new Bun.CryptoHasher('sha256', key).update(data).digest())
+  new Uint8Array(createHmac('sha256', key).update(data).digest())
 
 /** True when both are equal; takes the same time wherever they differ. Lengths are not secret. */
 export const constantTimeEqual = (a: Uint8Array, b: Uint8Array): boolean =>

@@ -59,6 +59,18 @@ describe.each(testDialects)('on $name', (dialect) => {
     expect((await send(right)).body.error).toBe('invalid_client') // used before (RFC 7523 §3)
   })
 
+  // WebCrypto refused the key, and left its error to the next request that made an HMAC, whosever that was: 500.
+  test('nobody else notices a DPoP proof whose key is no point of its curve', async () => {
+    const mobile = await application(t, { token_endpoint_auth_method: 'none' })
+    const service = await application(t, SERVICE)
+    const jwk = { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) }
+    const proof = await jwtBy(key.privateKey, { typ: 'dpop+jwt', jwk }, { jti: 'j', htm: 'POST', iat: now() })
+    const form = { grant_type: 'refresh_token', refresh_token: 'x', client_id: mobile.client.id }
+    const refused = await post(t, '/oidc/token', form, { dpop: proof })
+    expect([refused.status, refused.body.error]).toEqual([400, 'invalid_dpop_proof'])
+    expect((await service.token({ grant_type: 'client_credentials' })).status).toBe(200)
+  })
+
   test('nobody calls where a header points to', async () => {
     const fetched = spyOn(t.deps.outbound, 'send')
     const json = spyOn(t.deps.outbound, 'fetchJson')

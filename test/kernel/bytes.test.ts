@@ -59,6 +59,14 @@ test('HMAC-SHA-256 gives the tags of RFC 4231 §4', () => {
   )
 })
 
+test('HMAC-SHA-256 does not mind what others have failed at', async () => {
+  const tag = hmacSha256(utf8('key'), 'data')
+  const offCurve = { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) }
+  const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' }
+  await expect(crypto.subtle.importKey('jwk', offCurve, ecdsa, true, ['verify'])).rejects.toThrow()
+  expect(hmacSha256(utf8('key'), 'data')).toEqual(tag)
+})
+
 test('a comparison in constant time is one of the bytes', () => {
   fc.assert(
     fc.property(bytes, bytes, (a, b) => {

@@ -1,3 +1,4 @@
+import { createPublicKey, type webcrypto } from 'node:crypto'
 import { base64url, sha256 } from '../../kernel/index.ts'
 
 /** The members that a thumbprint is taken of, in lexicographic order. RFC 7638 §3.2, RFC 8037 §2 */
@@ -19,7 +20,10 @@ export function jwkThumbprint(jwk: PublicJwk): string {
   return base64url(sha256(JSON.stringify(Object.fromEntries(members))))
 }
 
-/** The key when it is an EC, OKP or RSA one with all that it needs and nothing private; else undefined. */
+/**
+ * The key when it is an EC, OKP or RSA one with all that it needs and nothing private; else undefined. A point that is
+ * not on its curve is none: WebCrypto, which refuses it later, leaves its error to whoever calls that library next.
+ */
 export function parsePublicJwk(value: unknown): PublicJwk | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const jwk: Readonly<Record<string, unknown>> = { ...value }
@@ -27,5 +31,14 @@ export function parsePublicJwk(value: unknown): PublicJwk | undefined {
   if (kty !== 'EC' && kty !== 'OKP' && kty !== 'RSA') return undefined
   const isPublic = PRIVATE_MEMBERS.every((name) => !Object.hasOwn(jwk, name))
   const isWhole = REQUIRED[kty].every((name) => typeof jwk[name] === 'string' && jwk[name] !== '')
-  return isPublic && isWhole ? { ...jwk, kty } : undefined
+  return isPublic && isWhole && (kty !== 'EC' || isOnCurve(jwk)) ? { ...jwk, kty } : undefined
+}
+
+function isOnCurve(key: webcrypto.JsonWebKey): boolean {
+  try {
+    createPublicKey({ key, format: 'jwk' })
+    return true
+  } catch {
+    return false
+  }
 }
