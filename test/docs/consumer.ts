@@ -16,6 +16,8 @@ export async function createConsumer(folder: string): Promise<void> {
   }
   await mkdir(join(modules, 'next-auth'))
   await writeFile(join(modules, 'next-auth/index.ts'), NEXT_AUTH)
+  await mkdir(join(modules, 'next'))
+  await writeFile(join(modules, 'next/server.d.ts'), 'export function connection(): Promise<void>')
   const compilerOptions = {
     target: 'ESNext',
     module: 'Preserve',
