@@ -1,6 +1,6 @@
 import { arrangeApplication } from './arrange-application.ts'
 import { throughput } from './load.ts'
-import { startAuthy2, startPeer, temporaryFolder } from './processes.ts'
+import { nodeOrBun, startAuthy2, startPeer, temporaryFolder } from './processes.ts'
 import { median, perSecond, type Result, times } from './table.ts'
 
 const ROUNDS = 5
@@ -16,7 +16,8 @@ export async function benchClientCredentials(): Promise<Result> {
   const dataDir = await temporaryFolder()
   const { service } = await arrangeApplication({ DATA_DIR: dataDir }, { codes: 0 })
   await using authy2 = await startAuthy2({ dataDir })
-  await using provider = await startPeer('oidc-provider.ts', '/.well-known/openid-configuration')
+  const runtime = nodeOrBun()
+  await using provider = await startPeer('oidc-provider.ts', '/.well-known/openid-configuration', runtime)
   const form = 'grant_type=client_credentials&scope=reports%3Aread'
   const basic = (credentials: string) => ({ authorization: `Basic ${btoa(credentials)}` })
   const targets = {
@@ -34,7 +35,10 @@ export async function benchClientCredentials(): Promise<Result> {
   return {
     name: 'client-credentials',
     rows: [
-      { what: 'oidc-provider, in memory, RS256', value: perSecond(median(samples.provider)) },
+      {
+        what: `oidc-provider, in memory, RS256, ${runtime.name}`,
+        value: perSecond(median(samples.provider)),
+      },
       { what: 'authy2, SQLite, audited, ES256', value: perSecond(median(samples.authy2)) },
       { what: 'of oidc-provider', value: times(ratio), target: '≥ 2 ×', holds: ratio >= 2 },
     ],

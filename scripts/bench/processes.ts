@@ -50,11 +50,32 @@ export async function startAuthy2(options: {
   return start({ command, env, port, path: '/api/health/live', folder: options.dataDir })
 }
 
+export interface Runtime {
+  readonly name: string
+  readonly executable: string
+}
+
+const BUN: Runtime = { name: `Bun ${Bun.version}`, executable: process.execPath }
+/** From here on Node takes TypeScript as it is. */
+const NODE_VERSION = '>=22.18'
+
+/** What oidc-provider is made for, where this machine has it; else this Bun. */
+export function nodeOrBun(): Runtime {
+  const executable = Bun.which('node')
+  if (!executable) return BUN
+  const version = Bun.spawnSync([executable, '--version']).stdout.toString().trim().slice(1)
+  return Bun.semver.satisfies(version, NODE_VERSION) ? { name: `Node ${version}`, executable } : BUN
+}
+
 /** A peer in a process of its own: a script that takes its port and folder from the environment. */
-export async function startPeer(script: string, path: string): Promise<Running> {
+export async function startPeer(
+  script: string,
+  path: string,
+  { executable }: Runtime = BUN,
+): Promise<Running> {
   const port = await freePort()
   const folder = await temporaryFolder()
-  const command = [process.execPath, join(import.meta.dir, 'peers', script)]
+  const command = [executable, join(import.meta.dir, 'peers', script)]
   return start({ command, env: { PEER_PORT: String(port), PEER_FOLDER: folder }, port, path, folder })
 }
 

@@ -10,7 +10,7 @@ import {
   VERIFIER,
 } from './arrange-application.ts'
 import { encodeRequest, hammer, onConnections } from './load.ts'
-import { type Running, startAuthy2, startPeer, temporaryFolder } from './processes.ts'
+import { nodeOrBun, type Running, startAuthy2, startPeer, temporaryFolder } from './processes.ts'
 import { median, percent, perSecond, type Result, type Row, times } from './table.ts'
 
 /** As many as it takes for writes to share their commits. */
@@ -30,7 +30,8 @@ export async function benchTokens(): Promise<Result> {
   const codes = WARM_UP_REQUESTS + ROUNDS * REQUESTS
   const { applications } = await arrangeApplication({ DATA_DIR: dataDir }, { codes })
   await using authy2 = await startAuthy2({ dataDir })
-  await using provider = await startPeer('oidc-provider.ts', '/.well-known/openid-configuration')
+  const runtime = nodeOrBun()
+  await using provider = await startPeer('oidc-provider.ts', '/.well-known/openid-configuration', runtime)
   const ownSide = (algorithm: IdTokenAlgorithm) => {
     const { codes, ...credentials } = applications[algorithm]
     const left = [...codes]
@@ -74,7 +75,7 @@ export async function benchTokens(): Promise<Result> {
         what: `RS256 signatures, ${availableParallelism()} cores (limit)`,
         value: perSecond(median(limit)),
       },
-      ...tracks.flatMap((track) => rowsOf(track, limit)),
+      ...tracks.flatMap((track) => rowsOf(track, limit, runtime.name)),
     ],
     samples: Object.fromEntries([
       ['limit', limit],
@@ -99,7 +100,11 @@ interface Track {
 const NAMES = { exchange: 'code exchange', refresh: 'refresh' }
 const TARGET = 2_500
 
-function rowsOf({ algorithm, work, samples, processor }: Track, limit: readonly number[]): readonly Row[] {
+function rowsOf(
+  { algorithm, work, samples, processor }: Track,
+  limit: readonly number[],
+  runtime: string,
+): readonly Row[] {
   const { authy2, provider } = samples
   const ofEach = (others: readonly number[]) =>
     median(authy2.map((value, round) => value / (others[round] ?? Number.NaN)))
@@ -110,7 +115,7 @@ function rowsOf({ algorithm, work, samples, processor }: Track, limit: readonly 
     { what: `${NAMES[work]}, ${algorithm} ID token, SQLite`, value: perSecond(rate), ...target },
     ...(algorithm === 'RS256' ? [{ what: 'of the limit', value: percent(ofEach(limit)) }] : []),
     { what: 'processor time', value: `${median(processor).toFixed(2)} ms` },
-    { what: 'oidc-provider, in memory', value: perSecond(median(provider)) },
+    { what: `oidc-provider, in memory, ${runtime}`, value: perSecond(median(provider)) },
     { what: 'of oidc-provider', value: times(ratio), target: '≥ 1 ×', holds: ratio >= 1 },
   ]
 }
