@@ -1,3 +1,4 @@
+import { mayUseGrant } from '../clients/index.ts'
 import type { ReadCtx } from '../db/index.ts'
 import {
   encodeTokenResponse,
@@ -35,7 +36,7 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
   return async ({ client, parameters, origin, thumbprint }: ClientRequest) => {
     const request = parseTokenRequest(parameters)
     const { grantType } = request
-    if (!client.metadata.grant_types.includes(grantType)) {
+    if (!mayUseGrant(client, grantType)) {
       throw unauthorizedClient('This client may not use this grant type.')
     }
     if (client.metadata.dpop_bound_access_tokens && thumbprint === undefined) {

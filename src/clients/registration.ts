@@ -7,6 +7,7 @@ import { requireRoom } from './client.ts'
 import type { NewInitialAccessToken } from './schema.ts'
 import { addSecret, matchSecret } from './secrets.ts'
 import { defaultSettings, signsWithSecret, usesSecret } from './settings.ts'
+import { requireVoucher } from './vouching.ts'
 
 /** A token with which clients register themselves for an organization; shown once. RFC 7591 §3 */
 export async function createInitialAccessToken(
@@ -42,8 +43,8 @@ export interface RegistrationOutcome {
 
 /**
  * A client registers itself: with an initial access token, or without where the configuration lets everybody.
- * Returns its secret and the token by which it manages itself, for the only time. Throws invalid_token.
- * RFC 7591 §3
+ * Returns its secret and the token by which it manages itself, for the only time. Throws invalid_token, and
+ * invalid_client_metadata for more than such a client may be. RFC 7591 §3
  */
 export async function registerClient(
   ctx: WriteCtx,
@@ -53,6 +54,7 @@ export async function registerClient(
   }: { metadata: CompleteClientMetadata; initialAccessToken: string | undefined },
 ): Promise<RegistrationOutcome & { readonly registrationToken: string }> {
   const organizationId = await permit(ctx, initialAccessToken)
+  requireVoucher({ origin: 'registered', organizationId, metadata })
   const registrationToken = createToken('registrationAccess', ctx.random)
   const [client] = await ctx.tx
     .insert(ctx.tx.t.client)
@@ -94,7 +96,10 @@ export interface RegistrationAccess {
   readonly registrationToken: string
 }
 
-/** Replaces what is registered. Throws invalid_token, and invalid_client_metadata for another secret. RFC 7592 §2.2 */
+/**
+ * Replaces what is registered. Throws invalid_token, and invalid_client_metadata for another secret, or for more than
+ * the client may be. RFC 7592 §2.2
+ */
 export async function updateRegisteredClient(
   ctx: WriteCtx,
   access: RegistrationAccess,
@@ -102,6 +107,7 @@ export async function updateRegisteredClient(
 ): Promise<RegistrationOutcome> {
   const { client, clientSecret } = ctx.tx.t
   const known = await getRegisteredClient(ctx, access)
+  requireVoucher({ ...known, metadata })
   const secrets = await ctx.tx.select().from(clientSecret).where(eq(clientSecret.clientId, known.id))
   if (presentedSecret !== undefined && !matchSecret(secrets, presentedSecret, ctx)) {
     throw invalidClientMetadata('The member client_secret is not the present one.')

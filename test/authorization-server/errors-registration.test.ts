@@ -52,6 +52,14 @@ const ERRORS: readonly ErrorRow<unknown>[] = [
     METADATA,
     { ...APP, id_token_signed_response_alg: 'none' },
   ],
+  ...['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'].map(
+    (type): ErrorRow<unknown> => [
+      'RFC 7591 §3.2.2',
+      `${type} without an initial access token`,
+      METADATA,
+      { ...APP, grant_types: ['authorization_code', type] },
+    ],
+  ),
   [
     'RFC 7591 §3.2.2',
     'a software statement that nobody vouches for',
@@ -75,6 +83,12 @@ const CHANGES: readonly ErrorRow<Readonly<Record<string, unknown>>>[] = [
   ],
   ['RFC 7592 §2.2', 'an age of its own choice', METADATA, { client_id_issued_at: 1 }],
   ['RFC 7592 §2.2', 'an expiry of its own choice', METADATA, { client_secret_expires_at: 1 }],
+  [
+    'RFC 7592 §2.2',
+    'a grant without anybody who agrees',
+    METADATA,
+    { grant_types: ['authorization_code', 'client_credentials'] },
+  ],
   ['RFC 7592 §2.2', 'a redirect URI with a fragment', REDIRECT, { redirect_uris: [`${URI}#x`] }],
 ]
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
 import { foundTenant } from '../organizations/tenant.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -89,6 +90,35 @@ describe.each(testDialects)('registering by oneself on $name', (dialect) => {
         expect([method, answer.status, answer.json.error]).toEqual([method, 401, 'invalid_token'])
       }
     }
+  })
+
+  test('lets a client act for itself only with an initial access token, whenever it was registered', async () => {
+    const service = { client_name: 'Service', grant_types: ['client_credentials'], scope: 'reports:read' }
+    const tenant = await foundTenant(t)
+    const issued = await t.call('POST', tenant.path('/initial-access-tokens'), {
+      token: tenant.owner.token,
+      body: {},
+    })
+    const token = issued.body.data.initial_access_token
+    const { json } = await call(t, 'POST', '/oidc/register', { token, body: service })
+    const askForToken = async () => {
+      const response = await t.app.handle(
+        new Request('http://localhost/oidc/token', {
+          method: 'POST',
+          headers: { authorization: `Basic ${btoa(`${json.client_id}:${json.client_secret}`)}` },
+          body: new URLSearchParams({ grant_type: 'client_credentials' }),
+        }),
+      )
+      return [response.status, ((await response.json()) as { error?: string }).error]
+    }
+    expect(await askForToken()).toEqual([200, undefined])
+    await t.write(async ({ tx }) => {
+      await tx
+        .update(tx.t.client)
+        .set({ organizationId: null }) // as of an earlier version, which let everybody have the grant
+        .where(eq(tx.t.client.id, json.client_id))
+    })
+    expect(await askForToken()).toEqual([400, 'unauthorized_client'])
   })
 
   test('takes an initial access token where it is closed, as often as it is good for', async () => {

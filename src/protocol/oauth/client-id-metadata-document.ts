@@ -1,6 +1,7 @@
 import { ClientMetadata } from './client-metadata.ts'
 import { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
 import { invalidClientMetadata } from './errors.ts'
+import { isGrantOfPeople } from './grants-of-people.ts'
 import { metadataError } from './registration.ts'
 import { withoutDynamicProfile } from './response-type.ts'
 
@@ -40,13 +41,6 @@ export function parseClientIdMetadataDocument(clientId: string, document: unknow
   return completeClientMetadata({
     ...metadata,
     token_endpoint_auth_method: method,
-    grant_types: grants.filter((grant) => FOR_PEOPLE.includes(grant)),
+    grant_types: grants.filter(isGrantOfPeople), // nobody vouches for such a client; others are left out
   })
 }
-
-/** Nobody vouches for such a client: it gets what people agree to, and nothing for itself. Other grants are left out. */
-const FOR_PEOPLE: readonly string[] = [
-  'authorization_code',
-  'refresh_token',
-  'urn:ietf:params:oauth:grant-type:device_code',
-]

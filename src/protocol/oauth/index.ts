@@ -74,6 +74,7 @@ export {
   unsupportedResponseType,
   unsupportedTokenType,
 } from './errors.ts'
+export { isGrantOfPeople } from './grants-of-people.ts'
 export { isMissingKey, JwtError } from './jwt-error.ts'
 export { parametersOf, parseParameters, type RequestParameters, requireParameter } from './parameters.ts'
 export {
