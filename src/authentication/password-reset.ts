@@ -20,21 +20,21 @@ import { type AuthenticationDeps, accountKey } from './deps.ts'
 import { spentLink } from './email-verification.ts'
 
 /**
- * Sends a mail to reset the password, if an active user has the address. Says nothing about whether one has:
- * either way it is one transaction of as many statements.
+ * Sends a mail to reset the password, if an active user has the address: in their language, else in that of who asks.
+ * Says nothing about whether one has: either way it is one transaction of as many statements.
  */
 export async function requestPasswordReset(
   deps: AuthenticationDeps,
   origin: RequestOrigin,
-  email: string,
+  { email, locale = null }: { readonly email: string; readonly locale?: string | null },
 ): Promise<void> {
   const normalized = normalizeEmail(email)
   await deps.rateLimits.spend('forgotPassword', accountKey(normalized))
   await deps.write(origin, async (ctx) => {
     const user = await findUserByEmail(ctx, normalized)
     const failure = user === undefined ? 'unknown_email' : user.status === 'active' ? undefined : user.status
-    if (user && failure === undefined) await sendReset(ctx, user)
-    else await pretendToSendReset(ctx, email)
+    if (user && failure === undefined) await sendReset(ctx, user, locale)
+    else await pretendToSendReset(ctx, email, locale)
     await record(ctx, {
       action: 'user.password_reset_request',
       ...(user ? { target: { type: 'user', id: user.id } } : {}),
@@ -43,15 +43,16 @@ export async function requestPasswordReset(
   })
 }
 
-async function sendReset(ctx: WriteCtx, user: Row<'user'>): Promise<void> {
+async function sendReset(ctx: WriteCtx, user: Row<'user'>, asked: string | null): Promise<void> {
+  const locale = user.locale ?? asked
   const token = await createMailProof(ctx, { purpose: 'reset_password', userId: user.id, email: user.email })
-  await enqueueMail(ctx, { kind: 'reset_password', to: user.email, locale: user.locale, token })
+  await enqueueMail(ctx, { kind: 'reset_password', to: user.email, locale, token })
 }
 
 /** The second statement of `pretendToEnqueueMail` stands for the proof, which only a user can have. */
-async function pretendToSendReset(ctx: WriteCtx, email: string): Promise<void> {
+async function pretendToSendReset(ctx: WriteCtx, email: string, locale: string | null): Promise<void> {
   const token = createToken('passwordReset', ctx.random)
-  await pretendToEnqueueMail(ctx, { kind: 'reset_password', to: email, locale: null, token })
+  await pretendToEnqueueMail(ctx, { kind: 'reset_password', to: email, locale, token })
 }
 
 export interface PasswordLink {

@@ -26,6 +26,8 @@ export interface Registration {
   readonly password: string
   readonly fullName: string | undefined
   readonly inviteToken: string | undefined
+  /** That they came in, which mails to them are written in. */
+  readonly locale?: string
   readonly cookies: PresentedCookies
 }
 
@@ -128,10 +130,14 @@ function undefinedIfTaken(error: unknown): undefined {
   if (!(error instanceof AppError && error.type === 'CONFLICT')) throw error
 }
 
-async function tellOwner(ctx: WriteCtx, { email }: Registration): Promise<void> {
+async function tellOwner(ctx: WriteCtx, { email, locale }: Registration): Promise<void> {
   const owner = await findUserByEmail(ctx, normalizeEmail(email))
   if (!owner) return // deleted at this very moment
-  await enqueueMail(ctx, { kind: 'register_existing', to: owner.email, locale: owner.locale })
+  await enqueueMail(ctx, {
+    kind: 'register_existing',
+    to: owner.email,
+    locale: owner.locale ?? locale ?? null,
+  })
   await record(ctx, {
     action: 'user.register',
     outcome: 'failure',

@@ -119,7 +119,7 @@ export const authentication = (deps: AuthenticationDeps) => {
     .post(
       '/forgot-password',
       async ({ origin, body }) => {
-        await requestPasswordReset(deps, origin, body.email)
+        await requestPasswordReset(deps, origin, { email: body.email })
         const message = 'If somebody has this address, a mail with a link is on its way.'
         return success(origin, {}, { message })
       },

@@ -3,7 +3,7 @@ declare module '*/style.css' {
   export default text
 }
 
-declare module '*/passkey.client.js' {
+declare module '*.client.js' {
   const text: string
   export default text
 }

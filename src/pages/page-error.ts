@@ -13,4 +13,5 @@ export class PageError extends Error {
 }
 
 export const interactionExpired = () => new PageError('interaction_expired', 410)
-export const linkExpired = () => new PageError('link_expired', 410)
+export const linkExpired = (link: 'reset_link' | 'verification_link' | 'recovery_link' | 'invite') =>
+  new PageError(`${link}_expired`, 410)

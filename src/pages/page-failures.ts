@@ -4,10 +4,10 @@ import { type AppError, base64url } from '../kernel/index.ts'
 import { encodeError } from '../protocol/oauth/index.ts'
 import { NONCE_BYTES, pageHeaders } from './headers.ts'
 import { chooseLocale } from './locale.ts'
-import { PATHS } from './paths.ts'
 import { problemPageOf } from './problems.ts'
 
-const OWN: ReadonlySet<string> = new Set(Object.values(PATHS))
+/** Where programs are answered, whatever they accept. */
+const OF_PROGRAMS = /^\/(?:api|oidc|\.well-known|metrics)(?:\/|$)/i
 
 /**
  * How the edge tells people what it refuses before any page is asked: a body too large, a method that a page does not
@@ -16,18 +16,19 @@ const OWN: ReadonlySet<string> = new Set(Object.values(PATHS))
 export const pageFailures = ({ config, random }: Pick<HttpDeps, 'config' | 'random'>): FailureFormat => ({
   owns({ path, headers }) {
     const accept = headers.get('accept') ?? ''
-    // At the endpoints of the standard whoever does not ask for JSON; at a page of ours whoever has a browser.
+    // At the endpoints of the standard whoever does not ask for JSON; elsewhere, but in the API, whoever has a browser.
     return isForBrowsers(path)
       ? !accept.includes('application/json')
-      : isOwn(path) && accept.includes('text/html')
+      : !OF_PROGRAMS.test(path) && accept.includes('text/html')
   },
 
   async encode(error, { id, path, headers }) {
     const nonce = base64url(random.bytes(NONCE_BYTES))
-    const code = problemPageOf(error.type) ?? (isOwn(path) ? 'form_refused' : 'request_invalid')
+    const isOfStandard = isForBrowsers(path)
+    const code = problemPageOf(error.type) ?? (isOfStandard ? 'request_invalid' : 'form_refused')
     const { renderPage } = await import('./render-page.tsx')
     const html = renderPage({
-      page: { kind: 'problem', code, requestId: id, ...(!isOwn(path) && { technical: technicalOf(error) }) },
+      page: { kind: 'problem', code, requestId: id, ...(isOfStandard && { technical: technicalOf(error) }) },
       nonce,
       locale: chooseLocale({ acceptLanguage: headers.get('accept-language') }),
       branding: { service: new URL(config.publicUrl).host },
@@ -42,6 +43,3 @@ function technicalOf(failure: AppError): { readonly error: string; readonly desc
   const { error, error_description: description } = encodeError(toOAuthError(failure))
   return { error, description }
 }
-
-const isOwn = (path: string): boolean =>
-  OWN.has(path.length > 1 ? path.replace(/\/$/, '') : path) || path.startsWith(`${PATHS.invites}/`)

@@ -1,6 +1,7 @@
 /** Where the pages are and where their forms go: what the views point to is what the routes answer. */
 export const PATHS = {
   home: '/',
+  disconnect: '/disconnect',
   signIn: '/login',
   signInByPasskey: '/login/passkey',
   chooseSession: '/login/choose',

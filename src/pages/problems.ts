@@ -7,7 +7,12 @@ import type { Problem } from './messages/problem.ts'
 export const formExpired = (): AppError =>
   forbidden('This form was not sent by a page of this server.', { [FORM_EXPIRED]: true })
 
+/** The browser keeps no cookie of ours: nothing binds the form to it, and it never will. */
+export const cookiesNeeded = (): AppError =>
+  forbidden('The browser sent no cookie of this server.', { [COOKIES_NEEDED]: true })
+
 const FORM_EXPIRED = 'form_expired'
+const COOKIES_NEEDED = 'cookies_needed'
 
 /**
  * What is wrong with a form as a whole, whichever it is: said above it, with what was entered still in it. Undefined
@@ -20,6 +25,7 @@ export function commonProblem({ type, details }: AppError): Problem | undefined 
     case 'SERVICE_UNAVAILABLE':
       return { code: 'unavailable' }
     default:
+      if (details[COOKIES_NEEDED] === true) return { code: 'cookies_needed' }
       return details[FORM_EXPIRED] === true ? { code: 'form_expired' } : undefined
   }
 }
@@ -47,6 +53,7 @@ export type ProblemCode = keyof Messages['errors']
 const PAGES: Partial<Record<ErrorType, ProblemCode>> = {
   NOT_FOUND: 'not_found',
   METHOD_NOT_ALLOWED: 'not_found',
+  PAYLOAD_TOO_LARGE: 'too_long',
   RATE_LIMIT_EXCEEDED: 'too_many_requests',
   INTERNAL_ERROR: 'internal',
   SERVICE_UNAVAILABLE: 'unavailable',

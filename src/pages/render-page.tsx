@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { accentStyle } from './accent.ts'
+import { formScript, passkeyScript } from './client-scripts.ts'
 import type { Locale } from './locale.ts'
 import { messagesFor } from './messages/messages.ts'
 import { Name, Picture } from './parts/application.tsx'
 import { type Branding, FrameProvider, type Going, useFrame } from './parts/frame.tsx'
 import { Icon } from './parts/icons.tsx'
 import { shown } from './parts/shown.ts'
-import { passkeyScript } from './passkey-script.ts'
 import style from './style.css' with { type: 'text' }
 import { BackupCodes } from './views/backup-codes.tsx'
 import { ChooseSession } from './views/choose-session.tsx'
@@ -83,6 +83,7 @@ export function renderPage({ page, locale, nonce, branding, csrf, going = {} }: 
         <meta name="robots" content="noindex" />
         <link rel="icon" href={FAVICON} />
         <style nonce={nonce}>{MINIMAL_STYLE + accentStyle(branding.organization?.accentColor)}</style>
+        <script defer nonce={nonce} src={formScript.path} />
         {hasPasskeys(page) && <script defer nonce={nonce} src={passkeyScript.path} />}
       </head>
       <body>

@@ -1,8 +1,8 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { guard } from '../http/index.ts'
+import { CLIENT_SCRIPTS } from './client-scripts.ts'
 import type { PageDeps, PageRoute } from './page-route.ts'
-import { passkeyScript } from './passkey-script.ts'
 import { consentRoutes } from './routes/consent.ts'
 import { deviceRoutes } from './routes/device.ts'
 import { emailRoutes } from './routes/email.ts'
@@ -41,17 +41,17 @@ function pageRoutes(deps: PageDeps): readonly PageRoute[] {
 /** The hosted pages. Not of the JSON API: each answers with HTML, also when it fails. */
 export function pages(deps: PageDeps) {
   const serve = createServe(deps)
-  const app = new Elysia({ name: 'pages', tags: ['Pages'] }).use(guard(deps)).get(
-    passkeyScript.path,
-    ({ set }) => {
-      Object.assign(set.headers, {
-        'Content-Type': passkeyScript.type,
-        'Cache-Control': passkeyScript.cacheControl,
-      })
-      return passkeyScript.source
-    },
-    { public: true, response: { 200: z.string() }, detail: { summary: 'Script for passkeys', hide: true } },
-  )
+  const app = new Elysia({ name: 'pages', tags: ['Pages'] }).use(guard(deps))
+  for (const { path, type, cacheControl, source } of CLIENT_SCRIPTS) {
+    app.get(
+      path,
+      ({ set }) => {
+        Object.assign(set.headers, { 'Content-Type': type, 'Cache-Control': cacheControl })
+        return source
+      },
+      { public: true, response: { 200: z.string() }, detail: { summary: 'Script of the pages', hide: true } },
+    )
+  }
   // Elysia reads from a handler's parameters what a route needs of its request.
   for (const route of pageRoutes(deps)) {
     const options = optionsOf(route)

@@ -8,11 +8,10 @@ import { type Answer, isWebAddress, type ShownPage } from './answer.ts'
 import { createFormSeal } from './forgery.ts'
 import { Fields } from './form-fields.ts'
 import { NONCE_BYTES, pageHeaders } from './headers.ts'
-import { chooseLocale } from './locale.ts'
-import { PageError } from './page-error.ts'
+import { interactionExpired, PageError } from './page-error.ts'
 import type { PageDeps, PageRoute } from './page-route.ts'
 import type { Branding } from './parts/frame.tsx'
-import { formExpired, type ProblemCode, problemPageOf } from './problems.ts'
+import { cookiesNeeded, formExpired, type ProblemCode, problemPageOf } from './problems.ts'
 import { createVisit, type Visit } from './visit.ts'
 
 export interface PageExchange extends BrowserExchange {
@@ -79,6 +78,7 @@ export function createServe(deps: PageDeps): Serve {
   /** A form that another site made a browser send has no seal of that browser's, and says where it comes from. */
   function refuseForged({ request, form }: Visit): void {
     const presented = jar.read(request.headers.get('cookie'), 'interaction')
+    if (presented === undefined) throw cookiesNeeded()
     if (!seal.isSealOf(presented, form.text('csrf', 100))) throw formExpired()
     checkOrigin(request, false)
   }
@@ -87,8 +87,10 @@ export function createServe(deps: PageDeps): Serve {
     if (thrown instanceof OAuthError) return explainOAuth(visit, thrown)
     if (thrown instanceof PageError) return problemAnswer(visit, thrown.code, thrown.status)
     const error = toAppError(thrown, visit.origin.log)
-    const isGone = error.type === 'NOT_FOUND' && visit.going.interaction !== undefined
-    const code = isGone ? 'interaction_expired' : (problemPageOf(error.type) ?? 'form_refused')
+    // One that was answered between a look at it and the form.
+    const isOver = error.type === 'NOT_FOUND' && visit.going.interaction !== undefined
+    if (isOver) return explain(visit, interactionExpired())
+    const code = problemPageOf(error.type) ?? 'form_refused'
     return { ...problemAnswer(visit, code, error.status), ...retryOf(error) }
   }
 
@@ -123,19 +125,10 @@ export function createServe(deps: PageDeps): Serve {
     return renderPage({
       page: answer.page,
       nonce,
-      locale: await localeOf(visit, interaction),
+      locale: await visit.locale(),
       branding: await brandingOf(visit, answer, interaction),
       csrf: seal.sealFor(visit.browserToken),
       going: answer.going ?? visit.going,
-    })
-  }
-
-  async function localeOf(visit: Visit, interaction: OpenInteraction | undefined) {
-    const person = await visit.person().catch(() => undefined)
-    return chooseLocale({
-      uiLocales: interaction?.asked.request.uiLocales.join(' ') ?? visit.query.find('ui_locales'),
-      userLocale: person?.user.locale,
-      acceptLanguage: visit.request.headers.get('accept-language'),
     })
   }
 

@@ -10,6 +10,7 @@ import {
 import { createCookies, type RequestOrigin } from '../http/index.ts'
 import { AppError } from '../kernel/index.ts'
 import { Fields } from './form-fields.ts'
+import { chooseLocale, type Locale } from './locale.ts'
 import { interactionExpired } from './page-error.ts'
 import { localPath } from './parts/addresses.ts'
 import type { Going } from './parts/frame.tsx'
@@ -29,6 +30,8 @@ export interface Visit {
   /** Goes on with a sign-in that waits for its second factor. */
   readonly mfaToken: string | undefined
   readonly interactionKey: InteractionKey | undefined
+  /** Of the page: what the application, the person or the browser wishes. */
+  locale(): Promise<Locale>
   /** Who is signed in in this browser. */
   person(): Promise<SignedInPerson | undefined>
   /** Where the interaction stands that the person is on the way in. Throws for one that is over, or another browser's. */
@@ -74,6 +77,15 @@ export function createVisit(deps: InteractionDeps, input: VisitInput): Visit {
     mfaToken: createCookies(deps.config).read(request.headers.get('cookie'), 'attempt'),
     person,
     interaction,
+    locale: once(async () => {
+      const wishes = await interaction().catch(() => undefined)
+      const known = await person().catch(() => undefined)
+      return chooseLocale({
+        uiLocales: wishes?.asked.request.uiLocales.join(' ') ?? query.find('ui_locales'),
+        userLocale: known?.user.locale,
+        acceptLanguage: request.headers.get('accept-language'),
+      })
+    }),
   }
 }
 

@@ -57,13 +57,18 @@ export class Browser {
    * Sends a form of a page with what a person enters in it; the first, or the one that goes to `action`. A button that
    * has a name is pressed by its value among the entries.
    */
-  submit(page: Page, entries: Record<string, string> = {}, action?: string): Promise<Page> {
+  submit(
+    page: Page,
+    entries: Record<string, string> = {},
+    action?: string,
+    headers?: Record<string, string>,
+  ): Promise<Page> {
     const document = parsePage(page.text)
     const form = document
       .all('form')
       .find(({ attributes }) => action === undefined || attributes.get('action') === action)
     if (!form) throw new Error(`No form goes to ${action} on: ${document.all('h1')[0]?.text}`)
-    return this.form(form.attributes.get('action') ?? '', { ...document.fieldsOf(form), ...entries })
+    return this.form(form.attributes.get('action') ?? '', { ...document.fieldsOf(form), ...entries }, headers)
   }
 
   /** One step of an interaction, as a front end of this site takes it. */

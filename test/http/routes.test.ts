@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { SCOPES } from '../../src/http/index.ts'
-import { passkeyScript } from '../../src/pages/passkey-script.ts'
+import { CLIENT_SCRIPTS } from '../../src/pages/client-scripts.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 
 /** What anybody may call. To add a route here is a decision. */
@@ -64,6 +64,7 @@ const PUBLIC = [
   'POST /consent',
   'POST /device',
   'POST /device/confirm',
+  'POST /disconnect',
   'POST /enrol/passkey',
   'POST /enrol/totp',
   'POST /forgot-password',
@@ -130,7 +131,7 @@ describe('every route', () => {
     const found = routes()
       .filter(({ guard }) => guard === 'public')
       .map(({ name }) => name)
-    expect(found.sort()).toEqual([...PUBLIC, `GET ${passkeyScript.path}`].sort())
+    expect(found.sort()).toEqual([...PUBLIC, ...CLIENT_SCRIPTS.map(({ path }) => `GET ${path}`)].sort())
   })
 
   test('that anybody may send something to is limited by address', () => {

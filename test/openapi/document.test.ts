@@ -3,7 +3,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { z } from 'zod'
 import { SCOPES } from '../../src/http/index.ts'
 import { ERROR_STATUS } from '../../src/kernel/index.ts'
-import { passkeyScript } from '../../src/pages/passkey-script.ts'
+import { CLIENT_SCRIPTS } from '../../src/pages/client-scripts.ts'
 import { PATHS } from '../../src/pages/paths.ts'
 import { describedServer, operationsOf } from './described.ts'
 
@@ -57,7 +57,11 @@ describe('what is in it', () => {
   test('hidden are the mailbox of development, the standards’ own endpoints, other names, pages and their files', () => {
     const hidden = t.app.routes.filter(({ hooks }) => hooks.detail?.hide).map(({ path }) => path)
     const isOfStandards = (path: string) => /^\/(dev|oidc|\.well-known)\//.test(path)
-    const pages: readonly string[] = [...Object.values(PATHS), passkeyScript.path, `${PATHS.invites}/:token`]
+    const pages: readonly string[] = [
+      ...Object.values(PATHS),
+      ...CLIENT_SCRIPTS.map(({ path }) => path),
+      `${PATHS.invites}/:token`,
+    ]
     expect(hidden.filter((path) => !isOfStandards(path) && !pages.includes(path))).toEqual([
       '/openapi/assets/:name',
       '/swagger',

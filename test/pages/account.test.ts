@@ -1,13 +1,17 @@
 /** Registration, passwords, addresses and invites, as somebody with a plain browser goes through them. */
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
 import { createRecoveryLink } from '../../src/authentication/index.ts'
+import { findOrCreateGrant } from '../../src/authorization-server/index.ts'
 import { withTotp } from '../authentication/factors.ts'
 import { invite } from '../authentication/invites.ts'
-import { OTHER_PASSWORD, PASSWORD, withPassword } from '../authentication/people.ts'
+import { eventsOf, OTHER_PASSWORD, PASSWORD, withPassword } from '../authentication/people.ts'
+import { application } from '../authorization-server/application.ts'
+import type { Page } from '../authorization-server/browser.ts'
 import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { linksOn, problemsOn, titleOf, Visitor } from './visitor.ts'
+import { documentOf, linksOn, problemsOn, titleOf, Visitor } from './visitor.ts'
 
 describe.each(testDialects)('on $name', (dialect) => {
   let t: TestServer
@@ -39,7 +43,17 @@ describe.each(testDialects)('on $name', (dialect) => {
       expect(home.text).toContain(`Confirm that ${email} is yours`)
       const again = await visitor.submit(home, {}, '/verify-email/resend')
       expect(titleOf(again)).toBe('Look into your mailbox')
+      expect(again.text).toMatch(/Sent again at .* UTC\./)
+      expect(linksOn(again)['Go on']).toBe('/')
       expect(await mailsOf(t, 'verify_email', email)).toHaveLength(2)
+    })
+
+    test('is in a language, which mails are then written in', async () => {
+      const [visitor, email] = [new Visitor(() => t), newEmail()]
+      const german = { 'accept-language': 'de' }
+      const form = await visitor.get('/register', german)
+      await visitor.submit(form, { email, ...chosen() }, '/register', german)
+      expect(await mailsOf(t, 'verify_email', email)).toMatchObject([{ locale: 'de' }])
     })
 
     test.each([
@@ -123,7 +137,7 @@ describe.each(testDialects)('on $name', (dialect) => {
       const form = await visitor.get(linksOn(page)['Create your sign-in'] ?? '')
       expect(form.text).toContain('to join Road Runner')
       const stranger = await visitor.submit(form, { email: newEmail(), ...chosen() })
-      expect(problemsOn(stranger)).toHaveLength(1)
+      expect(problemsOn(stranger)).toEqual(['The invitation went to another address. Enter that one.'])
       const home = await visitor.follow(await visitor.submit(stranger, { email, ...chosen() }))
       expect(home.text).toContain('Road Runner')
       expect(home.text).not.toContain('not confirmed')
@@ -137,6 +151,7 @@ describe.each(testDialects)('on $name', (dialect) => {
       const visitor = new Visitor(() => t)
       const page = await visitor.get(`/invites/${token}`)
       const signIn = await visitor.get(linksOn(page)['Sign in to accept'] ?? '')
+      expect(signIn.text).toContain('to see your invitation')
       const back = await visitor.follow(await visitor.byPassword(signIn, email))
       expect(back.text).toContain(`You are signed in as ${email}.`)
       const home = await visitor.follow(await visitor.submit(back))
@@ -158,7 +173,7 @@ describe.each(testDialects)('on $name', (dialect) => {
       'that is none does not count: %s',
       async (token) => {
         const page = await new Visitor(() => t).get(`/invites/${token}`)
-        expect([page.status, titleOf(page)]).toEqual([410, 'This link does not work any more'])
+        expect([page.status, titleOf(page)]).toEqual([410, 'This invitation does not count any more'])
       },
     )
   })
@@ -181,6 +196,22 @@ describe.each(testDialects)('on $name', (dialect) => {
       expect(await visitor.signedInAs()).toBe(email)
       const spent = await visitor.submit(weak, chosen(PASSWORD))
       expect([spent.status, titleOf(spent)]).toEqual([410, 'This link does not work any more'])
+      expect(linksOn(spent)['Ask for a new link']).toBe('/forgot-password')
+    })
+
+    test('is asked for in the language of the page, unless its owner has one', async () => {
+      const { email } = await signedIn()
+      const german = { 'accept-language': 'de' }
+      const ask = async () => {
+        const visitor = new Visitor(() => t)
+        const form = await visitor.get('/forgot-password', german)
+        return visitor.submit(form, { email }, '/forgot-password', german)
+      }
+      expect(titleOf(await ask())).toBe('Sehen Sie in Ihr Postfach')
+      await t.write(({ tx }) => tx.update(tx.t.user).set({ locale: 'fr' }).where(eq(tx.t.user.email, email)))
+      await ask()
+      const locales = (await mailsOf(t, 'reset_password', email)).map(({ locale }) => locale)
+      expect(locales).toEqual(['de', 'fr'])
     })
 
     test('says the same for an address that nobody has', async () => {
@@ -251,6 +282,54 @@ describe.each(testDialects)('on $name', (dialect) => {
         expect(page.location?.pathname).toBe('/login')
       },
     )
+  })
+
+  describe('the start page', () => {
+    const applicationsOn = (page: Page) =>
+      documentOf(page)
+        .all('li')
+        .map(({ text }) => text.replaceAll(/\s+/g, ' ').trim())
+
+    async function withApplication() {
+      const { visitor, user } = await signedIn()
+      const { client } = await application(t)
+      const grant = await t.write((ctx) =>
+        findOrCreateGrant(ctx, { client: { ...client, secrets: [] }, userId: user.id, scopes: ['openid'] }),
+      )
+      return { visitor, user, grant }
+    }
+
+    test('lists the applications that hold something, and ends what they hold', async () => {
+      const { visitor, user } = await withApplication()
+      const home = await visitor.get('/')
+      expect(applicationsOn(home)).toEqual(['Wikisince 1 January 2030Disconnect'])
+      const after = await visitor.follow(await visitor.submit(home, {}, '/disconnect'))
+      expect([titleOf(after), applicationsOn(after)]).toEqual(['You are signed in', []])
+      const events = await eventsOf(t, 'oidc.grant.revoke')
+      expect(events.filter(({ actorId }) => actorId === user.id)).toHaveLength(1)
+      const again = await visitor.submit(home, {}, '/disconnect')
+      expect([again.status, again.location?.pathname]).toEqual([303, '/'])
+    })
+
+    test('ends nothing of somebody else', async () => {
+      const [mine, theirs] = [await withApplication(), await withApplication()]
+      await mine.visitor.submit(await mine.visitor.get('/'), { grant: theirs.grant.id }, '/disconnect')
+      expect(applicationsOn(await theirs.visitor.get('/'))).toHaveLength(1)
+    })
+
+    test('goes on where there are more than it holds', async () => {
+      const { visitor, user } = await signedIn()
+      for (let count = 0; count < 21; count++) {
+        const { client } = await application(t)
+        await t.write((ctx) =>
+          findOrCreateGrant(ctx, { client: { ...client, secrets: [] }, userId: user.id, scopes: ['openid'] }),
+        )
+      }
+      const first = await visitor.get('/')
+      const more = await visitor.get(linksOn(first)['More applications'] ?? '')
+      expect([applicationsOn(first).length, applicationsOn(more).length]).toEqual([20, 1])
+      expect((await visitor.get('/?cursor=x')).status).toBe(400)
+    })
   })
 
   test('signing out ends the session', async () => {

@@ -45,6 +45,10 @@ describe.each(testDialects)('setting up a second factor on $name', (dialect) => 
     expect(visitor.cookies.get('authy2_session')).not.toBe(before)
     const events = (await eventsOf(t, 'totp.enable')).filter(({ actorId }) => actorId === user.id)
     expect(events).toHaveLength(1)
+    const again = await visitor.submit(wrong, { code: codeAt(secret, t.clock.now()) }, '/enrol/totp')
+    expect(problemsOn(again)).toEqual([
+      'Your app is set up already, or this took too long. If it took too long, scan the new code.',
+    ])
     const home = await visitor.get(linksOn(codes)['I have kept them, go on'] ?? '')
     expect(linksOn(home)['Add a second factor']).toBe('/enrol')
   })
@@ -89,7 +93,7 @@ describe.each(testDialects)('setting up a second factor on $name', (dialect) => 
     expect(page.location?.pathname).toBe('/login/mfa')
     const second = await visitor.follow(page)
     const wrong = await visitor.submit(second, { code: app.wrongCode() })
-    expect([titleOf(wrong), problemsOn(wrong).length]).toEqual(['One more step', 1])
+    expect([titleOf(wrong), problemsOn(wrong).length]).toEqual(['Confirm that it is you', 1])
     const enrol = await visitor.follow(await visitor.submit(wrong, { code: app.code() }))
     expect([titleOf(enrol), linksOn(enrol)['Not now']]).toEqual(['Protect your sign-in', '/device'])
     expect(enrol.text).toContain('In place of the app that you have now')

@@ -64,7 +64,9 @@ test('whose page was open for longer than its cookie is told so, and loses nothi
   const again = await visitor.submit(page, { email: 'mallory@example.com', password: PASSWORD })
   expect([again.status, problemsOn(again)]).toEqual([
     403,
-    ['This page was open for too long. Check what you entered and send it again.'],
+    [
+      'Your browser sent no cookie: this page was open for too long, or cookies are not allowed. Allow them, check what you entered and send it again.',
+    ],
   ])
   expect(again.text).toContain('value="mallory@example.com"')
   await visitor.submit(again, { password: PASSWORD })
@@ -188,12 +190,13 @@ describe('what the edge refuses before any page is asked', () => {
 
   test.each<[string, string, RequestInit, number, string]>([
     ['a method that the page does not know', '/login', { method: 'DELETE' }, 405, 'There is no such page'],
+    ['an address that is none', '/singin', {}, 404, 'There is no such page'],
     [
       'a body that is too large',
       '/login',
       { method: 'POST', body: 'x'.repeat(1_048_577), headers: { 'content-length': '1048577' } },
       413,
-      'This form was not accepted',
+      'This was too much',
     ],
     [
       'a body that is not UTF-8',

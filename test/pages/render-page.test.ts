@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { CLIENT_SCRIPTS, formScript, passkeyScript } from '../../src/pages/client-scripts.ts'
 import { LOCALES } from '../../src/pages/locale.ts'
-import { passkeyScript } from '../../src/pages/passkey-script.ts'
 import { type Page, renderPage } from '../../src/pages/render-page.tsx'
 import type { PageDocument, PageElement } from './document.ts'
 import { CSRF, INTERACTION, localesOf, NONCE, parseSample, renderSample } from './rendering.ts'
@@ -15,6 +15,7 @@ const seenInputs = ({ elements }: PageDocument): readonly PageElement[] =>
       !attributes.has('hidden'),
   )
 
+const OWN_SCRIPTS: readonly (string | undefined)[] = CLIENT_SCRIPTS.map(({ path }) => path)
 const isOurs = (form: PageElement) => form.attributes.get('action')?.startsWith('/') === true
 
 describe.each(localesOf(samples(), LOCALES))('the page %s in %s', (_, locale, page) => {
@@ -38,7 +39,7 @@ describe.each(localesOf(samples(), LOCALES))('the page %s in %s', (_, locale, pa
     const active = [...document.all('style'), ...document.all('script')]
     expect(active.filter(({ attributes }) => attributes.get('nonce') !== NONCE)).toEqual([])
     const sources = document.all('script').map(({ attributes }) => attributes.get('src'))
-    expect(sources.filter((source) => source !== undefined && source !== passkeyScript.path)).toEqual([])
+    expect(sources.filter((source) => source !== undefined && !OWN_SCRIPTS.includes(source))).toEqual([])
   })
 
   test('sends the form token and the interaction with every form of ours, and with no other', () => {
@@ -169,7 +170,11 @@ describe('links', () => {
   })
 })
 
-test('the script comes with pages that have passkeys, and with no other', () => {
+test('the script for forms comes with every page', () => {
+  for (const page of Object.values(samples())) expect(renderSample(page)).toContain(formScript.path)
+})
+
+test('the script for passkeys comes with pages that have some, and with no other', () => {
   const hasScript = (name: string) => renderSample(sample(name)).includes(passkeyScript.path)
   expect(['sign-in-by-passkey', 'second-factor-passkey', 'enrol'].filter((name) => !hasScript(name))).toEqual(
     [],
@@ -181,7 +186,7 @@ test('an answer as a form sends itself, with nothing of ours in it', () => {
   const document = parseSample(sample('hand-over-form'))
   const [form] = document.all('form')
   expect(form && document.fieldsOf(form)).toEqual({ code: 'abc', state: 'xyz' })
-  expect(document.all('script')[0]?.text).toContain('submit()')
+  expect(document.all('script')[1]?.text).toContain('submit()')
 })
 
 test('a style sheet of less than 12 KB is all that a page is dressed in', () => {

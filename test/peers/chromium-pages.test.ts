@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import AxeBuilder from '@axe-core/playwright'
 import type { BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core'
+import { CLIENT_SCRIPTS } from '../../src/pages/client-scripts.ts'
 import { pageHeaders } from '../../src/pages/headers.ts'
 import { LOCALES } from '../../src/pages/locale.ts'
-import { passkeyScript } from '../../src/pages/passkey-script.ts'
 import { eventsOf, PASSWORD, withPassword } from '../authentication/people.ts'
 import { NONCE, renderSample } from '../pages/rendering.ts'
-import { samples } from '../pages/samples.ts'
+import { sample, samples } from '../pages/samples.ts'
 import { type Chromium, startChromium, untilHeaded, virtualAuthenticators } from '../support/chromium.ts'
 import { findChromium } from '../support/find-chromium.ts'
 import { serveWithPage } from './passkey-page.ts'
@@ -15,6 +15,8 @@ import { serveWithPage } from './passkey-page.ts'
 const EMAIL = 'bob@acme-corp.com'
 const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 const PHONE = { width: 390, height: 844 }
+/** Longer than between the two presses of somebody who is used to pressing twice. */
+const SLOW_MILLISECONDS = 500
 const DESK = { width: 1280, height: 900 }
 
 let chromium: Chromium
@@ -27,17 +29,24 @@ describe.skipIf(findChromium() === undefined)('the pages in a real browser', () 
   describe('every page', () => {
     /** Each sample at an address of its own, sent as the server sends it. */
     let server: ReturnType<typeof Bun.serve>
+    const forms: string[] = []
     let light: Page
     let dark: Page
     beforeAll(async () => {
       server = Bun.serve({
         hostname: '127.0.0.1',
         port: 0,
-        fetch(request) {
+        async fetch(request) {
           const { pathname, searchParams } = new URL(request.url)
-          if (pathname === passkeyScript.path) {
-            return new Response(passkeyScript.source, { headers: { 'content-type': passkeyScript.type } })
+          if (request.method === 'POST') {
+            forms.push(pathname)
+            await Bun.sleep(SLOW_MILLISECONDS)
+            return new Response(renderSample(sample('email-verified')), {
+              headers: pageHeaders({ nonce: NONCE }),
+            })
           }
+          const script = CLIENT_SCRIPTS.find(({ path }) => path === pathname)
+          if (script) return new Response(script.source, { headers: { 'content-type': script.type } })
           const page = samples()[pathname.slice(1)]
           if (!page) return new Response(null, { status: 404 })
           const locale = LOCALES.find((known) => known === searchParams.get('locale')) ?? 'en'
@@ -104,6 +113,17 @@ describe.skipIf(findChromium() === undefined)('the pages in a real browser', () 
       }
       expect(reached.length).toBeGreaterThan(4)
       expect(reached.filter((outline) => !outline.endsWith('solid'))).toEqual([])
+    })
+
+    test('sends a form once, whatever is pressed while the answer is on its way, and again when gone back to', async () => {
+      for (const visit of [1, 2]) {
+        if (visit === 1) await light.goto(address('verify-email'))
+        else await light.goBack()
+        const button = light.getByRole('button', { name: 'Confirm this address' })
+        await button.dblclick({ delay: 50 })
+        await untilHeaded(light, 'Your address is confirmed')
+        expect(forms).toHaveLength(visit)
+      }
     })
 
     test('moves nothing while it loads', async () => {

@@ -42,10 +42,17 @@ export const german: Messages = {
     addFactor: 'Weiteren Faktor einrichten',
     device: 'Ein Gerät verbinden',
     signOut: 'Abmelden',
+    applications: 'Anwendungen, die Sie nutzen',
+    more: 'Weitere Anwendungen',
+    since: (day) => `seit ${day}`,
+    disconnect: 'Trennen',
+    disconnectFrom: (application) => `${application} trennen`,
   },
   signIn: {
     title: 'Anmelden',
     to: (application) => `um zu ${application} zu gelangen`,
+    toDevice: 'um ein Gerät zu verbinden',
+    toInvite: 'um Ihre Einladung zu sehen',
     again: 'Bestätigen Sie, dass Sie es sind',
     againLead: 'Melden Sie sich noch einmal an, um fortzufahren.',
     submit: 'Anmelden',
@@ -82,6 +89,8 @@ export const german: Messages = {
       choose: 'Ersatzcode verwenden',
     },
     submit: 'Weiter',
+    again: 'Bestätigen Sie, dass Sie es sind',
+    userAgain: (email) => `Sie sind als ${email} angemeldet.`,
     lost: 'Nichts davon zur Hand? Bitten Sie Ihre Administration um einen Wiederherstellungslink.',
     startOver: 'Als jemand anderes anmelden',
   },
@@ -107,6 +116,7 @@ export const german: Messages = {
       `Eine Mail mit einem Link ist unterwegs an ${email}. Öffnen Sie ihn, um zu bestätigen, dass die Adresse Ihnen gehört. Er gilt 24 Stunden lang.`,
     missing: 'Nach ein paar Minuten noch nichts da? Sehen Sie auch im Spam-Ordner nach.',
     again: 'Noch einmal schicken',
+    sentAgain: (time) => `Um ${time} noch einmal geschickt.`,
     back: 'Zurück zur Anmeldung',
   },
   resetPassword: {
@@ -192,7 +202,7 @@ export const german: Messages = {
     by: (organization) => `angeboten von ${organization}`,
     unknown: 'Diese Anwendung hat sich selbst registriert; niemand hier hat sie geprüft.',
     destination: (host) => `Was Sie auch wählen: danach geht es zurück zu ${host}.`,
-    revoke: 'Sie können das jederzeit widerrufen.',
+    revoke: 'Sie können das jederzeit widerrufen, auf der Startseite hier.',
     policy: 'Datenschutzerklärung',
     terms: 'Nutzungsbedingungen',
     newTab: '(öffnet einen neuen Tab)',
@@ -256,6 +266,7 @@ export const german: Messages = {
     email_invalid: 'Geben Sie eine Adresse wie name@example.com ein.',
     email_taken: 'Mit dieser Adresse ist schon jemand registriert. Wenn Sie das waren, melden Sie sich an.',
     email_not_allowed: 'Diese Adresse geht hier nicht. Nehmen Sie die Ihrer Organisation.',
+    email_not_invited: 'Die Einladung ging an eine andere Adresse. Geben Sie diese ein.',
     password_required: 'Geben Sie Ihr Passwort ein.',
     password_too_long: 'Nehmen Sie höchstens 128 Zeichen.',
     password_common: 'Wählen Sie ein anderes: dies ist eines der meistbenutzten Passwörter.',
@@ -278,11 +289,15 @@ export const german: Messages = {
     passkey_refused:
       'Dieser Passkey wurde nicht angenommen. Versuchen Sie einen anderen oder einen anderen Weg.',
     passkey_expired: 'Das hat zu lange gedauert. Versuchen Sie es noch einmal.',
+    totp_over:
+      'Ihre App ist schon eingerichtet, oder es hat zu lange gedauert. Dann scannen Sie den neuen Code.',
     user_code_wrong:
       'Diesen Code gibt es nicht, oder er ist abgelaufen. Prüfen Sie ihn oder beginnen Sie auf dem Gerät von vorn.',
     attempt_ended: 'Zu viele falsche Codes, oder es hat zu lange gedauert. Melden Sie sich von vorn an.',
     form_expired:
       'Diese Seite war zu lange offen. Prüfen Sie Ihre Eingaben und senden Sie sie noch einmal ab.',
+    cookies_needed:
+      'Ihr Browser hat kein Cookie gesendet: diese Seite war zu lange offen, oder Cookies sind nicht erlaubt. Erlauben Sie sie, prüfen Sie Ihre Eingaben und senden Sie sie noch einmal ab.',
     unavailable: 'Der Server ist ausgelastet. Versuchen Sie es gleich noch einmal.',
   },
   passwordTooShort: (minimum) => `Nehmen Sie mindestens ${minimum} Zeichen.`,
@@ -318,15 +333,32 @@ export const german: Messages = {
       next: 'Sagen Sie es den Betreibern der Anwendung. Wenn Sie durch einen Link in einer Nachricht kamen, schließen Sie diese Seite.',
     },
     interaction_expired: {
-      title: 'Das hat zu lange gedauert',
+      title: 'Diese Anmeldung ist vorbei',
       happened:
-        'Die Anmeldung wurde vor zu langer Zeit oder in einem anderen Browser begonnen, oder sie ist abgeschlossen.',
-      next: 'Gehen Sie zurück zur Anwendung und beginnen Sie von vorn.',
+        'Sie ist abgeschlossen, oder sie wurde vor zu langer Zeit oder in einem anderen Browser begonnen.',
+      next: 'Wenn die Anwendung Sie noch nicht eingelassen hat, gehen Sie zu ihr zurück und beginnen Sie von vorn.',
     },
-    link_expired: {
+    reset_link_expired: {
       title: 'Dieser Link gilt nicht mehr',
       happened: 'Er wurde schon benutzt, ist abgelaufen oder durch einen neueren ersetzt.',
-      next: 'Fordern Sie einen neuen Link an. Wenn Sie mehrere Mails haben, nehmen Sie die neueste.',
+      next: 'Wenn Sie mehrere Mails haben, nehmen Sie die neueste. Sonst fordern Sie einen neuen Link an.',
+      way: 'Neuen Link anfordern',
+    },
+    verification_link_expired: {
+      title: 'Dieser Link gilt nicht mehr',
+      happened: 'Er wurde schon benutzt, ist abgelaufen oder durch einen neueren ersetzt.',
+      next: 'Wenn Sie mehrere Mails haben, nehmen Sie die neueste. Sonst sehen Sie nach, ob Ihre Adresse schon bestätigt ist.',
+      way: 'Meine Adresse ansehen',
+    },
+    recovery_link_expired: {
+      title: 'Dieser Link gilt nicht mehr',
+      happened: 'Er wurde schon benutzt, ist abgelaufen oder durch einen neueren ersetzt.',
+      next: 'Bitten Sie Ihre Administration um einen anderen.',
+    },
+    invite_expired: {
+      title: 'Diese Einladung gilt nicht mehr',
+      happened: 'Sie wurde schon benutzt, ist abgelaufen oder wurde zurückgezogen.',
+      next: 'Wenn Sie sie noch nicht angenommen haben, bitten Sie um eine andere, wer Sie eingeladen hat.',
     },
     form_refused: {
       title: 'Dieses Formular wurde nicht angenommen',
@@ -348,6 +380,11 @@ export const german: Messages = {
       title: 'Der andere Dienst hat Sie nicht angemeldet',
       happened: 'Es wurde dort abgebrochen, oder seine Antwort stimmt nicht. Hier hat sich nichts geändert.',
       next: 'Versuchen Sie es noch einmal, oder melden Sie sich auf einem anderen Weg an.',
+    },
+    too_long: {
+      title: 'Das war zu viel',
+      happened: 'Was gesendet wurde, ist länger, als dieser Server annimmt.',
+      next: 'Gehen Sie zurück, kürzen Sie es und senden Sie es noch einmal ab.',
     },
     too_many_requests: {
       title: 'Zu viele Versuche',

@@ -97,8 +97,8 @@ interface CheckboxProps {
 }
 
 /** A button that sends its form. `name` and `value` tell which of several was pressed. */
-export const Submit = ({ children, kind = 'primary', name, value }: SubmitProps) => (
-  <button type="submit" className={`button ${kind}`} name={name} value={value}>
+export const Submit = ({ children, kind = 'primary', name, value, label }: SubmitProps) => (
+  <button type="submit" className={`button ${kind}`} name={name} value={value} aria-label={label}>
     {children}
   </button>
 )
@@ -106,6 +106,8 @@ export const Submit = ({ children, kind = 'primary', name, value }: SubmitProps)
 interface SubmitProps {
   readonly children: ReactNode
   readonly kind?: 'primary' | 'secondary' | 'row'
+  /** Read out in place of the text, where several buttons have the same. WCAG 2.2 §2.4.6 */
+  readonly label?: string
   readonly name?: string
   readonly value?: string
 }

@@ -12,3 +12,9 @@ export function useDay(at: Date): string {
   const { dates } = useFrame().messages
   return new Intl.DateTimeFormat(dates, { dateStyle: 'long', timeZone: 'UTC' }).format(at)
 }
+
+/** The time of day alone, in UTC and saying so. */
+export function useTime(at: Date): string {
+  const { dates } = useFrame().messages
+  return `${new Intl.DateTimeFormat(dates, { timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`
+}

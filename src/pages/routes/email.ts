@@ -23,7 +23,7 @@ export const emailRoutes = (deps: PageDeps): readonly PageRoute[] => [
         if (person.user.emailVerifiedAt === null) {
           await deps.write(asPerson(visit, person), (ctx) => resendVerification(ctx, person.user.id))
         }
-        return whatIsMissing(person)
+        return whatIsMissing(person, deps.clock.now())
       }),
   },
 ]
@@ -38,7 +38,7 @@ function proof(deps: PageDeps, path: string, purpose: 'verify' | 'change'): read
       async handle(visit) {
         const token = visit.query.find('token')
         if (token !== undefined) return { page: { kind: 'verify_email', token, purpose } }
-        return whoMayGoOn(deps, { visit, returnTo: path }, whatIsMissing)
+        return whoMayGoOn(deps, { visit, returnTo: path }, async (person) => whatIsMissing(person))
       },
     },
     {
@@ -51,7 +51,7 @@ function proof(deps: PageDeps, path: string, purpose: 'verify' | 'change'): read
         return { page: { kind: 'email_verified', goOnHref: PATHS.home } }
       },
       async again(visit, error) {
-        if (isOver(error)) throw linkExpired()
+        if (isOver(error)) throw linkExpired('verification_link')
         // One press more is all that it takes.
         if (!commonProblem(error)) return undefined
         return { page: { kind: 'verify_email', token: visit.form.text('token'), purpose } }
@@ -63,9 +63,10 @@ function proof(deps: PageDeps, path: string, purpose: 'verify' | 'change'): read
 /** Spent, expired, or for an address that somebody else has taken meanwhile. */
 const isOver = ({ type }: AppError): boolean => type === 'BAD_REQUEST' || type === 'CONFLICT'
 
-async function whatIsMissing({ user }: SignedInPerson): Promise<Answer> {
+/** `sentAgainAt`: what was asked for has been done. */
+function whatIsMissing({ user }: SignedInPerson, sentAgainAt?: Date): Answer {
   const { email, emailVerifiedAt } = user
-  return emailVerifiedAt === null
-    ? { page: { kind: 'mail_sent', mail: 'verify_email', email, mayAskAgain: true } }
-    : { page: { kind: 'email_verified', goOnHref: PATHS.home } }
+  if (emailVerifiedAt !== null) return { page: { kind: 'email_verified', goOnHref: PATHS.home } }
+  const mail = { kind: 'mail_sent', mail: 'verify_email', email, isSignedIn: true } as const
+  return { page: { ...mail, ...(sentAgainAt && { sentAgainAt }) } }
 }

@@ -58,7 +58,8 @@ export function enrolmentRoutes(deps: PageDeps): readonly PageRoute[] {
           if (!enabled) return wrong(visit, person, { codeProblem: { code: 'totp_wrong' } })
           return done(visit, enabled)
         }),
-      again: showAgain,
+      again: (visit, error) =>
+        showAgain(visit, error, error.type === 'BAD_REQUEST' ? { code: 'totp_over' } : undefined),
     },
     {
       method: 'POST',
@@ -71,7 +72,7 @@ export function enrolmentRoutes(deps: PageDeps): readonly PageRoute[] {
           const input = { caller: person.caller, response, name: undefined }
           return done(visit, await completeOwnRegistration(deps, asPerson(visit, person), input))
         }),
-      again: showAgain,
+      again: (visit, error) => showAgain(visit, error, passkeyProblem(error)),
     },
   ]
 
@@ -121,9 +122,13 @@ export function enrolmentRoutes(deps: PageDeps): readonly PageRoute[] {
     return { ...(await show(visit, person, trouble)), status: 400 }
   }
 
-  async function showAgain(visit: Visit, error: AppError): Promise<Answer | undefined> {
+  async function showAgain(
+    visit: Visit,
+    error: AppError,
+    ofForm: Problem | undefined,
+  ): Promise<Answer | undefined> {
     const person = await visit.person()
-    const problem = commonProblem(error) ?? passkeyProblem(error)
+    const problem = commonProblem(error) ?? ofForm
     return person && problem && show(visit, person, { problem })
   }
 

@@ -32,7 +32,7 @@ export function inviteRoutes(deps: PageDeps): readonly PageRoute[] {
         })
       },
       async again(visit, error) {
-        if (error.type === 'NOT_FOUND') throw linkExpired()
+        if (error.type === 'NOT_FOUND') throw linkExpired('invite')
         if (error.type === 'CONFLICT') return { location: PATHS.home } // a member already
         // For another address: the page says so, and how to go on.
         if (error.type === 'AUTHORIZATION_ERROR' || commonProblem(error)) return show(visit)
@@ -47,7 +47,7 @@ export function inviteRoutes(deps: PageDeps): readonly PageRoute[] {
       const invite = await findInviteByToken(ctx, token)
       return invite && { invite, summary: await getInviteSummary(ctx, token) }
     })
-    if (!found) throw linkExpired()
+    if (!found) throw linkExpired('invite')
     const { invite, summary } = found
     const person = await visit.person()
     const { name, logo_url: logoUrl } = summary.organization

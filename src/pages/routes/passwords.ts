@@ -37,7 +37,8 @@ export const passwordRoutes = (deps: PageDeps): readonly PageRoute[] => [
         const problems = { email: emailProblem(visit.form.text('email')) }
         return { ...showForgotten(visit, { problems }), status: 400 }
       }
-      await requestPasswordReset(deps, visit.origin, email.data)
+      const request = { email: email.data, locale: await visit.locale() }
+      await requestPasswordReset(deps, visit.origin, request)
       return { page: { kind: 'mail_sent', mail: 'reset_password', email: email.data } }
     },
     async again(visit, error) {
@@ -82,6 +83,7 @@ function replacement(
   deps: PageDeps,
   { path, kind, purpose, notice, replace }: Replacement,
 ): readonly PageRoute[] {
+  const link = purpose === 'recovery' ? 'recovery_link' : 'reset_link'
   return [
     {
       method: 'GET',
@@ -103,7 +105,7 @@ function replacement(
         return { location: withGoing(PATHS.signIn, visit.going, { notice }) }
       },
       async again(visit, error) {
-        if (error.type === 'BAD_REQUEST') throw linkExpired()
+        if (error.type === 'BAD_REQUEST') throw linkExpired(link)
         const token = visit.form.text('token')
         const password = passwordProblem(error)
         if (password) return show(visit, token, { problems: { password } })
@@ -118,9 +120,9 @@ function replacement(
     token: string,
     trouble: Pick<NewPasswordProps, 'problem' | 'problems'> = {},
   ): Promise<ShownPage> {
-    const link = await deps.read(visit.origin, (ctx) => findPasswordLink(ctx, { token, purpose }))
-    if (!link) throw linkExpired()
-    const { email, minimumLength } = link
+    const found = await deps.read(visit.origin, (ctx) => findPasswordLink(ctx, { token, purpose }))
+    if (!found) throw linkExpired(link)
+    const { email, minimumLength } = found
     return { page: { kind, token, email, minimumPasswordLength: minimumLength, ...trouble } }
   }
 }

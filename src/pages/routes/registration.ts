@@ -41,6 +41,7 @@ export function registrationRoutes(deps: PageDeps): readonly PageRoute[] {
         const registered = await register(deps, visit.origin, {
           ...read,
           inviteToken,
+          locale: await visit.locale(),
           cookies: visit.cookies,
         })
         if (!registered) return { page: { kind: 'mail_sent', mail: 'verify_email', email: read.email } }
@@ -50,7 +51,7 @@ export function registrationRoutes(deps: PageDeps): readonly PageRoute[] {
         return follow(await continueInteraction(deps, visit.origin, access), open.asked.client, begun)
       },
       async again(visit, error) {
-        const trouble = troubleOf(error)
+        const trouble = troubleOf(error, visit.form.find('invite_token') !== undefined)
         return trouble && show(visit, visit.form.find('invite_token'), trouble)
       },
     },
@@ -88,7 +89,7 @@ export function registrationRoutes(deps: PageDeps): readonly PageRoute[] {
   function findInvitation(visit: Visit, token: string) {
     return deps.read(visit.origin, async (ctx) => {
       const invite = await findInviteByToken(ctx, token)
-      if (!invite) throw linkExpired()
+      if (!invite) throw linkExpired('invite')
       const { organizationId } = invite
       const { email: maskedEmail } = await getInviteSummary(ctx, token)
       const { name } = await getOrganization(ctx, organizationId)
@@ -120,12 +121,14 @@ function readForm({ form }: Visit) {
   }
 }
 
-function troubleOf(error: AppError): Trouble | undefined {
+function troubleOf(error: AppError, isInvited: boolean): Trouble | undefined {
   const password = passwordProblem(error)
   if (password) return { problems: { password } }
   if (error.type === 'CONFLICT') return { problems: { email: { code: 'email_taken' } } }
   const problem = methodProblem(error) ?? commonProblem(error)
   if (problem) return { problem }
-  if (error.type === 'AUTHORIZATION_ERROR') return { problems: { email: { code: 'email_not_allowed' } } }
+  if (error.type === 'AUTHORIZATION_ERROR') {
+    return { problems: { email: { code: isInvited ? 'email_not_invited' : 'email_not_allowed' } } }
+  }
   return undefined
 }

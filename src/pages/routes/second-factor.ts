@@ -44,7 +44,12 @@ export function secondFactorRoutes(
       summary: 'Prove a second factor',
       async handle(visit) {
         const prover = await findProver(visit)
-        return prover ? show(visit, prover, { asked: visit.query.find('method') }) : toSignIn(visit)
+        if (!prover) return toSignIn(visit)
+        const { interaction, returnTo } = visit.going
+        const isOnTheWay = interaction !== undefined || returnTo !== undefined
+        // Gone back to after the sign-in: there is nothing to prove.
+        if ('person' in prover.by && !isOnTheWay) return { location: PATHS.home }
+        return show(visit, prover, { asked: visit.query.find('method') })
       },
     },
     {
@@ -108,7 +113,15 @@ export function secondFactorRoutes(
     const method = methods.find((known) => known === asked) ?? methods[0] ?? 'totp'
     const passkey = method === 'webauthn' ? await passkeyOptions(visit, by) : undefined
     return {
-      page: { kind: 'second_factor', email, methods, method, ...(passkey && { passkey }), ...trouble },
+      page: {
+        kind: 'second_factor',
+        email,
+        isAgain: 'person' in by,
+        methods,
+        method,
+        ...(passkey && { passkey }),
+        ...trouble,
+      },
     }
   }
 

@@ -127,6 +127,7 @@ export function createShowSignIn(deps: PageDeps): ShowSignIn {
     const open = await visit.interaction()
     const onlyEmail = whoMustSignIn(visit, open)
     const notice = NOTICES.find((known) => known === visit.query.find('notice'))
+    const errand = open ? undefined : errandOf(visit)
     const email = visit.form.find('email') ?? open?.asked.request.loginHint
     const passkey = await passkeyOptions(deps, visit, onlyEmail)
     return {
@@ -134,6 +135,7 @@ export function createShowSignIn(deps: PageDeps): ShowSignIn {
         kind: 'sign_in',
         ...(open && { application: applicationOf(open.asked.client) }),
         ...(notice && { notice }),
+        ...(errand && { errand }),
         values: {
           ...(email !== undefined && { email }),
           rememberMe: visit.form.text('remember_me') !== '',
@@ -145,6 +147,12 @@ export function createShowSignIn(deps: PageDeps): ShowSignIn {
       },
     }
   }
+}
+
+/** What somebody has come for who is on the way to no application. */
+function errandOf({ going: { returnTo = '' } }: Visit): SignInPage['errand'] {
+  if (returnTo === PATHS.device || returnTo.startsWith(`${PATHS.device}?`)) return 'device'
+  return returnTo.startsWith(`${PATHS.invites}/`) ? 'invite' : undefined
 }
 
 const NOTICES = ['password_changed', 'email_verified', 'session_ended', 'recovered'] as const

@@ -1,7 +1,9 @@
 import type { Problem } from '../messages/problem.ts'
+import { type Application, Name, Picture } from '../parts/application.tsx'
 import { ButtonLink, Callout, Card, Facts } from '../parts/card.tsx'
-import { Form, FormProblem, Submit } from '../parts/form.tsx'
+import { Form, FormProblem, Hidden, Submit } from '../parts/form.tsx'
 import { useFrame } from '../parts/frame.tsx'
+import { Icon } from '../parts/icons.tsx'
 import { useDay } from '../parts/moment.tsx'
 import { shown } from '../parts/shown.ts'
 import { PATHS } from '../paths.ts'
@@ -14,12 +16,17 @@ export interface HomeProps {
   readonly hasSecondFactor: boolean
   /** An organization that asks for a second factor which the person does not have yet. */
   readonly requirement?: { readonly organizationName: string; readonly deadlineAt: Date }
+  /** Those that hold something of this person's. */
+  readonly applications?: readonly UsedApplication[]
+  /** Where the list goes on. */
+  readonly moreHref?: string
   readonly problem?: Problem
 }
 
 /** Where somebody arrives who was not on the way to an application: who they are here, and what to do about it. */
 export function Home(props: HomeProps) {
   const { email, isVerified, organizations, hasSecondFactor, requirement, problem } = props
+  const { applications = [], moreHref } = props
   const { home, mailSent } = useFrame().messages
   const names = organizations.map((name) => shown(name)).join(', ')
   return (
@@ -56,7 +63,45 @@ export function Home(props: HomeProps) {
           {home.signOut}
         </ButtonLink>
       </div>
+      {applications.length > 0 && (
+        <section className="below">
+          <h2>{home.applications}</h2>
+          <ul className="stack">
+            {applications.map((application) => (
+              <ConnectedApplication key={application.id} {...application} />
+            ))}
+          </ul>
+          {moreHref !== undefined && <a href={moreHref}>{home.more}</a>}
+        </section>
+      )}
     </Card>
+  )
+}
+
+interface UsedApplication extends Application {
+  /** Of the grant. */
+  readonly id: string
+  readonly since: Date
+}
+
+/** Sends `grant`. */
+function ConnectedApplication({ id, since, ...application }: UsedApplication) {
+  const { home } = useFrame().messages
+  const day = useDay(since)
+  return (
+    <li className="used">
+      <Picture url={application.logoUrl} size={40} fallback={<Icon name="app" />} />
+      <span className="names">
+        <Name text={application.name} />
+        <span className="aside">{home.since(day)}</span>
+      </span>
+      <Form action={PATHS.disconnect}>
+        <Hidden name="grant" value={id} />
+        <Submit kind="secondary" label={home.disconnectFrom(shown(application.name))}>
+          {home.disconnect}
+        </Submit>
+      </Form>
+    </li>
   )
 }
 

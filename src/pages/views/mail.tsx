@@ -1,7 +1,8 @@
 import { localPath } from '../parts/addresses.ts'
-import { ButtonLink, Card } from '../parts/card.tsx'
+import { ButtonLink, Callout, Card } from '../parts/card.tsx'
 import { Form, Hidden, Submit } from '../parts/form.tsx'
 import { useFrame, useLink } from '../parts/frame.tsx'
+import { useTime } from '../parts/moment.tsx'
 import { shown } from '../parts/shown.ts'
 import { PATHS } from '../paths.ts'
 
@@ -9,26 +10,39 @@ export interface MailSentProps {
   readonly mail: 'reset_password' | 'verify_email'
   /** As it was entered; whether anybody has it is not told. */
   readonly email: string
-  /** A signed-in person may ask for the verification mail again; the others send the form before again. */
-  readonly mayAskAgain?: boolean
+  /** Who is signed in may ask for the verification mail again; others send the form before again. */
+  readonly isSignedIn?: boolean
+  /** When they last did. */
+  readonly sentAgainAt?: Date
 }
 
 /** What to do next is in a mail. Asking again sends nothing but `csrf`. */
-export function MailSent({ mail, email, mayAskAgain = false }: MailSentProps) {
-  const { mailSent } = useFrame().messages
+export function MailSent({ mail, email, isSignedIn = false, sentAgainAt }: MailSentProps) {
+  const { mailSent, verifyEmail } = useFrame().messages
+  const toSignIn = useLink(PATHS.signIn)
   return (
     <Card title={mailSent.title} lead={mailSent[mail](shown(email))} sign="mail">
+      {sentAgainAt && (
+        <Callout kind="success">
+          <SentAgain at={sentAgainAt} />
+        </Callout>
+      )}
       <p className="aside">{mailSent.missing}</p>
-      {mayAskAgain && (
+      {isSignedIn && (
         <Form action={PATHS.resendVerification}>
           <Submit kind="secondary">{mailSent.again}</Submit>
         </Form>
       )}
       <p className="elsewhere">
-        <a href={useLink(PATHS.signIn)}>{mailSent.back}</a>
+        {isSignedIn ? <a href={PATHS.home}>{verifyEmail.goOn}</a> : <a href={toSignIn}>{mailSent.back}</a>}
       </p>
     </Card>
   )
+}
+
+const SentAgain = ({ at }: { at: Date }) => {
+  const time = useTime(at)
+  return <p>{useFrame().messages.mailSent.sentAgain(time)}</p>
 }
 
 export interface VerifyEmailProps {

@@ -14,17 +14,26 @@ export interface ProblemPageProps {
   readonly technical?: { readonly error: string; readonly description: string }
 }
 
+/** Where what the words advise can be done. */
+const WAYS: Partial<Record<ProblemPageProps['code'], string>> = {
+  reset_link_expired: PATHS.forgotPassword,
+  verification_link_expired: PATHS.verifyEmail,
+}
+
 /** What happened and what to do, where no application can be told. */
 export function ProblemPage({ code, requestId, application, technical }: ProblemPageProps) {
   const { errors, error } = useFrame().messages
-  const { title, happened, next } = errors[code]
+  const words = errors[code]
+  const { title, happened, next } = words
   const address = webAddress(application?.url)
+  const way = 'way' in words && WAYS[code]
   return (
     <Card title={title} lead={happened} sign="warning">
       <p>{next}</p>
       {application && <p>{error.application(shown(application.name))}</p>}
       <div className="stack">
         {application && address !== undefined && <ButtonLink href={address}>{error.back}</ButtonLink>}
+        {way && <ButtonLink href={way}>{words.way}</ButtonLink>}
         <ButtonLink href={PATHS.signIn} kind="secondary">
           {error.signIn}
         </ButtonLink>
@@ -33,7 +42,7 @@ export function ProblemPage({ code, requestId, application, technical }: Problem
         {technical && (
           <>
             <h2>{error.technical}</h2>
-            <p>
+            <p lang="en">
               <code>{shown(technical.error)}</code> {shown(technical.description)}
             </p>
           </>

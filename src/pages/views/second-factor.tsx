@@ -10,8 +10,10 @@ import { PATHS } from '../paths.ts'
 export type SecondFactorMethod = 'webauthn' | 'totp' | 'backup_code'
 
 export interface SecondFactorProps {
-  /** Who has given the right password. */
+  /** Who has given the right password, or is signed in. */
   readonly email: string
+  /** Somebody who is signed in proves that it is still them. */
+  readonly isAgain: boolean
   /** What this person has, in the order to offer it in. */
   readonly methods: readonly SecondFactorMethod[]
   /** The one that is asked for now. */
@@ -23,14 +25,15 @@ export interface SecondFactorProps {
 }
 
 /** The second step of signing in. Sends `method` and `code`, or `credential`. */
-export function SecondFactor({ email, methods, method, passkey, problem, codeProblem }: SecondFactorProps) {
+export function SecondFactor(props: SecondFactorProps) {
+  const { email, isAgain, methods, method, passkey, problem, codeProblem } = props
   const { secondFactor } = useFrame().messages
   const others = methods.filter((other) => other !== method)
   const startOver = useLink(PATHS.signIn, { prompt: 'another' })
   return (
     <Card
-      title={secondFactor.title}
-      lead={secondFactor.user(shown(email))}
+      title={isAgain ? secondFactor.again : secondFactor.title}
+      lead={isAgain ? secondFactor.userAgain(shown(email)) : secondFactor.user(shown(email))}
       sign={method === 'webauthn' ? 'key' : 'shield'}
       hasProblem={problem !== undefined || codeProblem !== undefined}
     >

@@ -21,6 +21,8 @@ export interface Provider {
 
 export interface SignInProps {
   readonly application?: Application
+  /** What somebody has come for who is on the way to no application. */
+  readonly errand?: 'device' | 'invite'
   readonly notice?: keyof Messages['signIn']['notices']
   readonly values?: { readonly email?: string; readonly rememberMe?: boolean }
   readonly problem?: Problem
@@ -34,12 +36,17 @@ export interface SignInProps {
 
 /** E-mail address and password in one form, and the other ways. Sends `email`, `password`, `remember_me`. */
 export function SignIn(props: SignInProps) {
-  const { application, values = {}, problem, problems = {}, onlyEmail, notice } = props
+  const { application, errand, values = {}, problem, problems = {}, onlyEmail, notice } = props
   const { messages } = useFrame()
   const { signIn, fields } = messages
   const isKnown = onlyEmail !== undefined
   const focus = focusOf(['email', 'password'], problems, isKnown || values.email ? 'password' : 'email')
-  const lead = application ? signIn.to(shown(application.name)) : isKnown ? signIn.againLead : undefined
+  const leads = { device: signIn.toDevice, invite: signIn.toInvite }
+  const lead = application
+    ? signIn.to(shown(application.name))
+    : isKnown
+      ? signIn.againLead
+      : errand && leads[errand]
   return (
     <Card
       title={isKnown ? signIn.again : signIn.title}
