@@ -17,6 +17,7 @@ import {
   signJwtAside,
 } from '../protocol/oauth/index.ts'
 import { isOffline, type Recipient } from './authorization.ts'
+import { accessTokenSeconds } from './lifetimes.ts'
 import { subjectOf } from './subject.ts'
 
 /** What of a person's authorization an access token says or ends with. */
@@ -125,7 +126,7 @@ function describeToken(
   { now, config, random }: Making,
   { client, notAfter }: NewAccessToken,
 ): TokenDescription {
-  const usualSeconds = client.accessTokenSeconds ?? config.oidc.accessTokenSeconds
+  const usualSeconds = accessTokenSeconds(client, config)
   const lifetimeSeconds = notAfter ? Math.min(usualSeconds, secondsUntil(now, notAfter)) : usualSeconds
   return {
     id: random.uuid(now),

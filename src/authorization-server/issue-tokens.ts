@@ -13,6 +13,7 @@ import {
 } from './access-token.ts'
 import { audienceOf } from './audience.ts'
 import type { Authorization, Recipient } from './authorization.ts'
+import { mayRefresh } from './lifetimes.ts'
 import { findPerson } from './person.ts'
 import { issueRefreshToken } from './refresh-token.ts'
 import { subjectOf } from './subject.ts'
@@ -68,9 +69,9 @@ export async function issueTokens(ctx: WriteCtx, issuance: Issuance): Promise<Is
   const idToken = scope.includes('openid')
     ? await claimsOfIdToken(ctx, issuance, accessToken.text)
     : undefined
-  const mayRefresh = client.metadata.grant_types.includes('refresh_token')
   const refreshToken =
-    issuance.refreshToken ?? (mayRefresh ? await issueRefreshToken(ctx, issuance, authorization) : undefined)
+    issuance.refreshToken ??
+    (mayRefresh(client) ? await issueRefreshToken(ctx, issuance, authorization) : undefined)
   return {
     userId: issuance.user.id,
     accessTokenId: accessToken.id,

@@ -19,6 +19,7 @@ import {
 } from '../kernel/index.ts'
 import type { Authorization, Recipient } from './authorization.ts'
 import { isPublic } from './endpoint.ts'
+import { refreshTokenSeconds } from './lifetimes.ts'
 
 /** How long an answer that got lost can be asked for again. */
 const RETRY_SECONDS = 10
@@ -62,7 +63,6 @@ export async function issueRefreshToken(
   const { userId, grantId, familyId, scopes, resources, claims } = authorization
   const { sessionId, authTime, acr, amr } = authorization
   const text = createRefreshToken(ctx, familyId)
-  const lifetimeSeconds = client.refreshTokenSeconds ?? ctx.config.oidc.refreshTokenSeconds
   await insertRow(ctx.tx, ctx.tx.t.refreshToken, {
     id: familyId,
     clientId: client.id,
@@ -77,7 +77,7 @@ export async function issueRefreshToken(
     acr,
     amr,
     createdAt: ctx.now,
-    expiresAt: addSeconds(ctx.now, lifetimeSeconds),
+    expiresAt: addSeconds(ctx.now, refreshTokenSeconds(client, ctx.config)),
     digest: sha256(text),
     rotatedAt: null,
     previousDigest: null,

@@ -2,15 +2,21 @@ import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import { endUserAccess } from '../../src/access/index.ts'
 import { findOrCreateGrant } from '../../src/authorization-server/index.ts'
-import { createToken, hex, sha256, systemRandom } from '../../src/kernel/index.ts'
+import { cleanUp } from '../../src/jobs/clean-up.ts'
+import { createToken, DAY, HOUR, hex, sha256, systemRandom } from '../../src/kernel/index.ts'
 import { revokeSessions } from '../../src/sessions/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
-import { testServer } from '../support/server.ts'
+import { type TestServer, testServer } from '../support/server.ts'
 import { application, exchangeOf, refreshOf, SERVICE } from './application.ts'
 
 const isActive = async (app: Awaited<ReturnType<typeof application>>, token: string) =>
   (await app.introspect(token)).body.active
+
+/** How many codes a clean-up takes. */
+const cleaned = async (t: TestServer): Promise<unknown> =>
+  (await cleanUp.run(t.deps, { signal: new AbortController().signal, now: t.clock.now() }))
+    ?.authorization_codes
 
 describe.each(testDialects)('on $name', (dialect) => {
   describe('an authorization code', () => {
@@ -48,6 +54,38 @@ describe.each(testDialects)('on $name', (dialect) => {
         targetId: app.person.user.id,
         organizationId: app.organization.id,
       })
+    })
+
+    // Clean-up took it a minute after it was issued, and whoever came later was told of an unknown code.
+    test('is known as spent as long as anything that came of it can be alive (RFC 9700 §4.5)', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t)
+      const { code, verifier } = await app.code()
+      await app.code() // nobody comes for it
+      const { body } = await app.token(exchangeOf(code, verifier))
+      t.clock.advance(HOUR)
+      expect(await cleaned(t)).toBe(1)
+      const refreshed = (await app.token(refreshOf(body.refresh_token))).body
+
+      const replay = await app.token(exchangeOf(code, verifier))
+      expect([replay.status, replay.body.error]).toEqual([400, 'invalid_grant'])
+      expect(await isActive(app, refreshed.access_token)).toBe(false)
+      expect((await app.token(refreshOf(refreshed.refresh_token))).body.error).toBe('invalid_grant')
+      expect(await eventsOf(t, 'oidc.code_reuse')).toHaveLength(1)
+    })
+
+    test.each([
+      ['the access token, where it is not refreshed', ['authorization_code'], 600],
+      ['the last access token of its refresh token', ['authorization_code', 'refresh_token'], DAY + 600],
+    ] as const)('goes with %s', async (_what, types, lifetimeSeconds) => {
+      await using t = await testServer({ dialect })
+      const lifetimes = { access_token_lifetime: 600, refresh_token_lifetime: DAY }
+      const app = await application(t, { grant_types: [...types], scope: 'openid', ...lifetimes })
+      await app.exchange({ scope: ['openid'] })
+      t.clock.advance(lifetimeSeconds - 1)
+      expect(await cleaned(t)).toBe(0)
+      t.clock.advance(1)
+      expect(await cleaned(t)).toBe(1)
     })
 
     test('survives whoever has it without the rest: another client, verifier, redirect URI or resource', async () => {

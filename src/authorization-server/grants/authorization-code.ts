@@ -12,7 +12,7 @@ import { narrowedResources } from '../audience.ts'
 import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
-import { endFamily } from '../family.ts'
+import { endFamily, familyEnd } from '../family.ts'
 import { issueTokens, prepareIssuance } from '../issue-tokens.ts'
 import type { Grant } from './grant.ts'
 
@@ -46,7 +46,7 @@ export const authorizationCode: Grant<'authorization_code'> = async (
   })
   return async (ctx) => {
     const user = await requireEntitlement(ctx, client, code)
-    if (await consume(ctx, code)) return issueTokens(ctx, { ...issuance, user })
+    if (await consume(ctx, recipient, code)) return issueTokens(ctx, { ...issuance, user })
     if (await findCode(ctx, request.code)) return refuseReuse(ctx, recipient, code)
     throw unknownCode() // ended in between, with what it came of
   }
@@ -67,16 +67,23 @@ async function findCode({ reader }: ReadCtx, text: string): Promise<Row<'authori
   return row
 }
 
-/** Of several at once exactly one is told true. */
-async function consume({ tx, now }: WriteCtx, { digest }: Row<'authorizationCode'>): Promise<boolean> {
-  const spent = await tx
+/** Of several at once exactly one is told true. From then on the code lasts as long as what comes of it can. */
+async function consume(
+  ctx: WriteCtx,
+  { client }: Recipient,
+  { digest }: Row<'authorizationCode'>,
+): Promise<boolean> {
+  const spent = await ctx.tx
     .prepared('oidc.consume_code', ({ update, t: { authorizationCode: code } }) =>
       update(code)
-        .set({ consumedAt: placeholderValue('now', code.consumedAt) })
+        .set({
+          consumedAt: placeholderValue('now', code.consumedAt),
+          expiresAt: placeholderValue('end', code.expiresAt),
+        })
         .where(and(eq(code.digest, placeholder('digest')), isNull(code.consumedAt)))
         .returning({ familyId: code.familyId }),
     )
-    .execute({ digest, now })
+    .execute({ digest, now: ctx.now, end: familyEnd(ctx, client) })
   return spent.length === 1
 }
 

@@ -80,7 +80,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         c.index('interactions_expires_at').on(t.expiresAt),
       ],
     ),
-    /** Spent by setting consumedAt, and kept until it expires, so that a second use is noticed. RFC 6749 §4.1.2 */
+    /** Spent by setting consumedAt, and kept as long as what came of it, so that a second use ends that. RFC 6749 §4.1.2 */
     authorizationCode: c.table(
       'authorization_codes',
       {
@@ -97,7 +97,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
         dpopJkt: c.text('dpop_jkt'),
         ...authentication(),
         createdAt: c.instant('created_at').notNull(),
-        expiresAt: c.instant('expires_at').notNull(),
+        expiresAt: c.instant('expires_at').notNull(), // once it is spent: with the last that can have come of it
         consumedAt: c.instant('consumed_at'),
       },
       (t) => [
