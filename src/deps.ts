@@ -112,7 +112,7 @@ export function createDeps(surroundings: Surroundings): Deps {
       reader: database.reader,
       clock,
       log,
-      findAccessToken: createFindAccessToken({ config, clock, reader: database.reader }, dpopProofs),
+      findAccessToken: createFindAccessToken({ config, clock, reader: database.reader, clients }, dpopProofs),
     }),
     stepUpMethods: (userId) =>
       units.read({ actor: SYSTEM, log }, async (ctx) => {

@@ -1,11 +1,13 @@
-import { FAPI_ALGORITHMS, isFapiClient, type StoredClient } from '../clients/index.ts'
+import type { StoredClient } from '../clients/index.ts'
 import { base64url, secondsUntil, sha256 } from '../kernel/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
+  acceptedAlgorithms,
   type ClientAuthentication,
   type ClientAuthenticationMethod,
   HMAC_ALGORITHMS,
   invalidClient,
+  isFapiClient,
   isMissingKey,
   type VerificationKeys,
   verifyClientAssertion,
@@ -49,8 +51,10 @@ async function checkAssertion(
   const now = clock.now()
   const registered = client.metadata.token_endpoint_auth_signing_alg
   const isFapi = isFapiClient(client.metadata)
-  const asymmetric = isFapi ? FAPI_ALGORITHMS : ASYMMETRIC_ALGORITHMS
-  const ofMethod: readonly string[] = method === 'client_secret_jwt' ? HMAC_ALGORITHMS : asymmetric
+  const ofMethod: readonly string[] =
+    method === 'client_secret_jwt'
+      ? HMAC_ALGORITHMS
+      : acceptedAlgorithms(client.metadata, ASYMMETRIC_ALGORITHMS)
   // What an endpoint's URL stands for, another server can claim as its own. FAPI 2.0 Security Profile §5.3.2.1
   const endpoints = isFapi ? [] : Object.values(PATHS).map((path) => addressOf(config, path))
   const verify = (keys: VerificationKeys) =>

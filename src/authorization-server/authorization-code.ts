@@ -3,6 +3,7 @@ import { record } from '../audit/index.ts'
 import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
+import { FAPI_CODE_SECONDS, isFapiClient } from '../protocol/oauth/index.ts'
 import type { AuthorizationRequest, ClaimsRequest } from '../protocol/oidc/index.ts'
 import { auditedClient } from './audited-client.ts'
 
@@ -46,12 +47,17 @@ export async function issueAuthorizationCode(
     acr: session.acr,
     amr: session.amr,
     createdAt: ctx.now,
-    expiresAt: addSeconds(ctx.now, ctx.config.oidc.authorizationCodeSeconds),
+    expiresAt: addSeconds(ctx.now, codeSeconds(ctx, client)),
     consumedAt: null,
   })
   await noteAuthorized(ctx, { client, session, request })
   return code
 }
+
+const codeSeconds = ({ config: { oidc } }: WriteCtx, { metadata }: StoredClient): number =>
+  isFapiClient(metadata)
+    ? Math.min(oidc.authorizationCodeSeconds, FAPI_CODE_SECONDS)
+    : oidc.authorizationCodeSeconds
 
 /** Notes that a client was told of a session, so that it is told when this ends, too. */
 export async function noteAuthorized(

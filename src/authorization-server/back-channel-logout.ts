@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { addSeconds } from '../kernel/index.ts'
 import type { Outbound } from '../outbound/index.ts'
 import { type OutboxHandler, PermanentFailure } from '../outbox/index.ts'
+import { issuedAlgorithm } from '../protocol/oauth/index.ts'
 import { logoutTokenClaims } from '../protocol/oidc/index.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { createKeyChain, subjectOf } from './subject.ts'
@@ -43,7 +44,8 @@ export function backChannelLogout(deps: BackChannelDeps): OutboxHandler {
       issuedAt: now,
       expiresAt: addSeconds(now, LOGOUT_TOKEN_SECONDS),
     })
-    const token = await signingKeys.sign(client.metadata.id_token_signed_response_alg, 'logout+jwt', claims)
+    const algorithm = issuedAlgorithm(client.metadata, client.metadata.id_token_signed_response_alg)
+    const token = await signingKeys.sign(algorithm, 'logout+jwt', claims)
     const { status } = await outbound.send(uri, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded' },

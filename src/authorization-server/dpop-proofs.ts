@@ -1,3 +1,4 @@
+import type { StoredClient } from '../clients/index.ts'
 import type { Config } from '../config/index.ts'
 import { base64url, type Clock, hmacSha256, secondsUntil } from '../kernel/index.ts'
 import { deriveKey } from '../keys/index.ts'
@@ -5,7 +6,9 @@ import type { Kv } from '../kv/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
   dpopNonceRequired,
+  FAPI_ALGORITHMS,
   invalidDpopProof,
+  isFapiClient,
   JwtError,
   peekClaims,
   verifyDpopProof,
@@ -23,6 +26,8 @@ export interface PresentedProof {
   readonly needsNonce?: boolean
   /** At a protected resource. RFC 9449 §7 */
   readonly accessToken?: { readonly value: string; readonly thumbprint: string }
+  /** Whose tokens are bound to the key. Asked only where that matters. */
+  readonly findClient: () => Promise<StoredClient | undefined>
 }
 
 export interface DpopProofs {
@@ -53,9 +58,9 @@ export function createDpopProofs({
   const period = () => Math.floor(clock.now().getTime() / 1_000 / NONCE_SECONDS)
 
   return {
-    async verify({ proof, method, url, needsNonce = false, accessToken }) {
+    async verify({ proof, method, url, needsNonce = false, accessToken, findClient }) {
       const now = clock.now()
-      const { thumbprint, replayKey, expiresAt } = await verifyDpopProof(proof, {
+      const { thumbprint, algorithm, replayKey, expiresAt } = await verifyDpopProof(proof, {
         method,
         url,
         algorithms: ASYMMETRIC_ALGORITHMS,
@@ -63,6 +68,13 @@ export function createDpopProofs({
         ...(needsNonce ? { nonces: accepted() } : {}),
         ...(accessToken ? { accessToken } : {}),
       })
+      // FAPI 2.0 Security Profile §5.4.1
+      if (!FAPI_ALGORITHMS.includes(algorithm)) {
+        const client = await findClient()
+        if (client && isFapiClient(client.metadata)) {
+          throw invalidDpopProof('The DPoP proof has to be signed with PS256, ES256 or EdDSA.')
+        }
+      }
       const ttlSeconds = Math.max(1, secondsUntil(now, expiresAt))
       const isFirstUse = await kv.setIfAbsent(`oidc:dpop:${replayKey}`, '', ttlSeconds)
       if (!isFirstUse) throw invalidDpopProof('The DPoP proof was used before.')

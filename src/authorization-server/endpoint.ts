@@ -75,6 +75,7 @@ export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs
                 method: 'POST',
                 url: addressOf(deps.config, path),
                 needsNonce: true,
+                findClient: async () => client,
               })
         const origin = { ...raw.origin, actor: { kind: 'client', clientId: client.id } as const }
         const body = await handle({ client, parameters, origin, thumbprint })

@@ -2,6 +2,7 @@ import type { StoredClient } from '../clients/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
+  acceptedAlgorithms,
   invalidRequest,
   invalidRequestUri,
   isMissingKey,
@@ -71,7 +72,10 @@ export async function readRequest(
       fetched,
       issuer: deps.config.oidc.issuer,
       keys: { jwks: isSigned ? await deps.clients.keysOf(client, { isKeyMissing }) : { keys: [] } },
-      algorithms: registered === undefined ? REQUEST_OBJECT_ALGORITHMS : [registered],
+      algorithms: acceptedAlgorithms(
+        client.metadata,
+        registered === undefined ? REQUEST_OBJECT_ALGORITHMS : [registered],
+      ),
       now: deps.clock.now(),
     })
   }

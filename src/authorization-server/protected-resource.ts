@@ -1,3 +1,4 @@
+import type { ClientRegistry } from '../clients/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Reader } from '../db/index.ts'
 import type { Clock } from '../kernel/index.ts'
@@ -16,6 +17,12 @@ export interface Presentation extends PresentedToken {
   readonly audience: string
 }
 
+interface Judging {
+  readonly proofs: DpopProofs
+  readonly clients: Pick<ClientRegistry, 'find'>
+  readonly now: Date
+}
+
 /**
  * The access token that a request to a protected resource comes with. One that is bound to a key is good with a
  * proof of that key only, and one that is not bound is none of the DPoP scheme. Throws invalid_token and
@@ -23,7 +30,7 @@ export interface Presentation extends PresentedToken {
  */
 export async function requireAccessToken(
   reader: Reader,
-  { proofs, now }: { readonly proofs: DpopProofs; readonly now: Date },
+  { proofs, clients, now }: Judging,
   { scheme, token, proof, method, url, audience }: Presentation,
 ): Promise<LiveToken> {
   const live = await findLiveToken(reader, token, now)
@@ -33,14 +40,26 @@ export async function requireAccessToken(
   if ((thumbprint !== null) !== (scheme === 'DPoP')) throw invalidToken('of another scheme')
   if (thumbprint !== null) {
     if (proof === null) throw invalidDpopProof('The DPoP proof is missing.')
-    await proofs.verify({ proof, method, url, accessToken: { value: token, thumbprint } })
+    await proofs.verify({
+      proof,
+      method,
+      url,
+      accessToken: { value: token, thumbprint },
+      findClient: () => clients.find(live.row.clientId),
+    })
   }
   return live
 }
 
+interface ResourceDeps extends Pick<Judging, 'clients'> {
+  readonly config: Config
+  readonly clock: Clock
+  readonly reader: Reader
+}
+
 /** How the REST API finds an access token for it: one that a person has let an application have. */
 export function createFindAccessToken(
-  { config, clock, reader }: { readonly config: Config; readonly clock: Clock; readonly reader: Reader },
+  { config, clock, reader, clients }: ResourceDeps,
   proofs: DpopProofs,
 ): FindAccessToken {
   const audience = apiResource(config)
@@ -56,7 +75,7 @@ export function createFindAccessToken(
     try {
       const { row, organizationId } = await requireAccessToken(
         reader,
-        { proofs, now: clock.now() },
+        { proofs, clients, now: clock.now() },
         presentation,
       )
       const { id, userId, clientId, scopes } = row

@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { StoredClient } from '../clients/index.ts'
 import type { Origin } from '../db/index.ts'
 import { base64url, parseBase64url, SYSTEM } from '../kernel/index.ts'
+import { issuedAlgorithm, type SigningAlgorithm } from '../protocol/oauth/index.ts'
 import { pairwiseSubject, sectorIdentifier } from '../protocol/oidc/index.ts'
 import type { IssuingKeys } from './authorization.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
@@ -36,9 +37,11 @@ export function createKeyChain(deps: Deps): KeyChain {
     pairwiseKeyFor,
     async keysFor(client) {
       const isJwt = client.accessTokenFormat === 'jwt'
+      const activeKey = (algorithm: SigningAlgorithm) =>
+        deps.signingKeys.activeKey(issuedAlgorithm(client.metadata, algorithm))
       const [accessToken, idToken, pairwise] = await Promise.all([
-        isJwt ? deps.signingKeys.activeKey(client.accessTokenAlgorithm) : undefined,
-        deps.signingKeys.activeKey(client.metadata.id_token_signed_response_alg),
+        isJwt ? activeKey(client.accessTokenAlgorithm) : undefined,
+        activeKey(client.metadata.id_token_signed_response_alg),
         pairwiseKeyFor(client),
       ])
       return { accessToken, idToken, pairwise }

@@ -6,6 +6,7 @@ import {
   encodeChallenge,
   insufficientScope,
   invalidToken,
+  issuedAlgorithm,
   parseParameters,
   parsePresentedToken,
 } from '../protocol/oauth/index.ts'
@@ -50,7 +51,11 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
     const algorithm = metadata.userinfo_signed_response_alg
     if (algorithm === undefined) return { status: 200, headers: {}, body: userinfoResponse(subject, claims) }
     const about = { issuer: config.oidc.issuer, subject, clientId: id, issuedAt: now }
-    const body = await deps.signingKeys.sign(algorithm, 'JWT', signedUserinfoClaims(about, claims))
+    const body = await deps.signingKeys.sign(
+      issuedAlgorithm(metadata, algorithm),
+      'JWT',
+      signedUserinfoClaims(about, claims),
+    )
     return { status: 200, headers: { 'Content-Type': 'application/jwt' }, body }
   }
 
@@ -77,7 +82,7 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
         audience: config.oidc.issuer,
       }
       return await deps.read(origin, async (ctx) => {
-        const live = await requireAccessToken(ctx.reader, { proofs, now: ctx.now }, presentation)
+        const live = await requireAccessToken(ctx.reader, { ...deps, proofs, now: ctx.now }, presentation)
         await deps.rateLimits.spend('api', `credential:${live.row.id}`)
         return answer(ctx, live)
       })

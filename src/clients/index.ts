@@ -11,7 +11,6 @@ export {
   removeUnusedDescribedClients,
 } from './clean-up.ts'
 export { type ClientCreation, type ClientKey, createClient } from './client.ts'
-export { FAPI_ALGORITHMS, isFapiClient } from './fapi.ts'
 export {
   createInitialAccessToken,
   deleteRegisteredClient,

@@ -4,6 +4,9 @@ import {
   ClientMetadata,
   type CompleteClientMetadata,
   completeClientMetadata,
+  DEFAULT_ID_TOKEN_ALGORITHM,
+  FAPI_ALGORITHMS,
+  isFapiClient,
   memberOfDynamicProfile,
   OAuthError,
   type RegistrationOffer,
@@ -93,11 +96,15 @@ function changeMetadata(
     ([name, value]) => MEMBERS.includes(name) && value !== undefined,
   )
   // They follow the grant types, unless the client has registered itself for fewer.
-  const { response_types, ...kept } = current ?? {}
+  const { response_types, id_token_signed_response_alg: algorithm, ...kept } = current ?? {}
+  // What is everybody's default is taken for it, so that a client of FAPI has another.
+  const own = algorithm === DEFAULT_ID_TOKEN_ALGORITHM ? {} : { id_token_signed_response_alg: algorithm }
   const types = change.grant_types === undefined && response_types ? { response_types } : {}
-  const members = Object.entries({ ...kept, ...types, ...Object.fromEntries(given) })
+  const members = Object.entries({ ...kept, ...own, ...types, ...Object.fromEntries(given) })
   try {
-    const metadata: ClientMetadata = Object.fromEntries(members.filter(([, value]) => value !== null))
+    const metadata: ClientMetadata = Object.fromEntries(
+      members.filter(([, value]) => value !== null && value !== undefined),
+    )
     return completeClientMetadata(metadata)
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
@@ -106,7 +113,13 @@ function changeMetadata(
   }
 }
 
-function refuseMisfits({ metadata, requirePkce }: ClientSettings): void {
+function refuseMisfits({ metadata, requirePkce, accessTokenAlgorithm }: ClientSettings): void {
+  // FAPI 2.0 Security Profile §5.4.1
+  if (isFapiClient(metadata) && !FAPI_ALGORITHMS.includes(accessTokenAlgorithm)) {
+    throw validationError({
+      access_token_signing_alg: ['must be ES256 or EdDSA for a client of the FAPI 2.0 Security Profile'],
+    })
+  }
   // Without either, whoever sees a code can redeem it. RFC 9700 §2.1.1
   if (!requirePkce && metadata.token_endpoint_auth_method === 'none') {
     throw validationError({

@@ -20,9 +20,23 @@ export interface FapiClients {
   readonly rsaClient: FapiClient
 }
 
-export const dpopKeys = () => generateKeyPair('ES256', { extractable: true })
+export const dpopKeys = (algorithm = 'ES256') => generateKeyPair(algorithm, { extractable: true })
 
-export async function fapiClients(op: Op): Promise<FapiClients> {
+/** The same RSA key, for the algorithm that the profile forbids. */
+export async function asRs256({ privateKey, publicKey }: KeyPair): Promise<KeyPair> {
+  const { alg, ...jwk } = await crypto.subtle.exportKey('jwk', privateKey)
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  return { privateKey: await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign']), publicKey }
+}
+
+/** By its name in Web Crypto. */
+const PROOF_ALGORITHMS: Readonly<Record<string, string>> = {
+  ECDSA: 'ES256',
+  'RSA-PSS': 'PS256',
+  'RSASSA-PKCS1-v1_5': 'RS256',
+}
+
+export async function fapiClients(op: Op, proofAlgorithm = 'ES256'): Promise<FapiClients> {
   const make = async (algorithm: string, query = ''): Promise<FapiClient> => {
     const keys = await generateKeyPair(algorithm, { extractable: true })
     const rp = await op.register({
@@ -35,7 +49,7 @@ export async function fapiClients(op: Op): Promise<FapiClients> {
       pkce_required: true,
     })
     const own = { redirectUri: CALLBACK + query, scope: 'openid profile', keys, algorithm }
-    return { ...rp, ...own, dpop: await dpopKeys() }
+    return { ...rp, ...own, dpop: await dpopKeys(proofAlgorithm) }
   }
   const made = await Promise.all([make('ES256'), make('ES256', '?dummy1=lorem&dummy2=ipsum'), make('PS256')])
   const [client, client2, rsaClient] = made
@@ -88,7 +102,8 @@ export async function proofOf(
 ): Promise<string> {
   const own = { jti: crypto.randomUUID(), htm: method, htu: url, iat: secondsOf(op), nonce }
   const ath = accessToken === undefined ? undefined : accessTokenHash(accessToken)
+  const alg = PROOF_ALGORITHMS[keys.privateKey.algorithm.name] ?? ''
   return new SignJWT({ ...own, ath, ...claims })
-    .setProtectedHeader({ typ: 'dpop+jwt', alg: 'ES256', jwk: await exportJWK(keys.publicKey), ...header })
+    .setProtectedHeader({ typ: 'dpop+jwt', alg, jwk: await exportJWK(keys.publicKey), ...header })
     .sign(keys.privateKey)
 }

@@ -1,10 +1,11 @@
 import { expect } from 'bun:test'
 import { exportJWK } from 'jose'
 import { checkJsonError } from './endpoint.ts'
-import { codeOf, type ResourceDepartures, redeem, resource, signInFapi } from './fapi.ts'
-import { type Changes, dpopKeys, type FapiClients, secondsOf } from './fapi-client.ts'
+import { codeOf, push, type ResourceDepartures, redeem, resource, signInFapi } from './fapi.ts'
+import { asRs256, type Changes, dpopKeys, type FapiClients, secondsOf } from './fapi-client.ts'
 import { thumbprintOf } from './fapi-request-modules.ts'
 import type { Module, Run } from './plan.ts'
+import { withPkce } from './request.ts'
 
 const OTHER_KEY = { status: [400, 401], errors: ['invalid_request', 'invalid_grant', 'invalid_dpop_proof'] }
 
@@ -53,6 +54,20 @@ export const fapiDpopModules = (clients: () => FapiClients) => {
       const { client } = clients()
       const tokens = await signInFapi(run, client)
       expect((await resource(run, client, tokens.accessToken, { scheme: 'dPOP' })).status).toBe(200)
+    },
+
+    /** No module of the suite's: of the key that signs by PS256, which the profile allows. §5.4.1 */
+    async signedWithRs256(run: Run) {
+      const { client } = clients()
+      const proof = { keys: await asRs256(client.dpop) }
+      const refusal = { status: [400], errors: ['invalid_dpop_proof'] }
+      const request = { ...withPkce(run, client, {}), departures: { proof } }
+      await checkJsonError(await push(run, client, request), refusal)
+      const code = await codeOf(run, client)
+      await checkJsonError(await redeem(run, client, { ...code, proof }), refusal)
+      const { accessToken } = await signInFapi(run, client)
+      expect((await resource(run, client, accessToken, { proof })).status).toBe(401)
+      expect((await resource(run, client, accessToken)).status).toBe(200)
     },
 
     async negative(run: Run) {

@@ -3,6 +3,7 @@ import { UnsecuredJWT } from 'jose'
 import { checkInvalidGrant, checkJsonError, isRefusal, jsonOf } from './endpoint.ts'
 import { checkResource, codeOf, post, push, redeem, resource, signInFapi } from './fapi.ts'
 import {
+  asRs256,
   assertionOf,
   type Changes,
   dpopKeys,
@@ -99,7 +100,7 @@ export const fapiTokenModules = (clients: () => FapiClients) => {
     async signedWithRs256(run: Run) {
       const { rsaClient } = clients()
       const code = await codeOf(run, rsaClient)
-      const keys = await asRs256(rsaClient)
+      const keys = await asRs256(rsaClient.keys)
       const answer = await redeem(run, rsaClient, { ...code, assertion: { header: { alg: 'RS256' }, keys } })
       await checkJsonError(answer, { status: [400, 401], errors: ['invalid_client'] })
     },
@@ -233,13 +234,4 @@ async function refreshed(run: Run, client: FapiClient) {
   const accessToken = String(answer.access_token)
   await checkResource(await resource(run, client, accessToken, { proof: { keys } }))
   return { accessToken, refreshToken: String(answer.refresh_token ?? tokens.refreshToken) }
-}
-
-/** The same RSA key, for the algorithm that the profile forbids. */
-async function asRs256({ keys }: FapiClient) {
-  const jwk = await crypto.subtle.exportKey('jwk', keys.privateKey)
-  const { alg, ...rest } = jwk
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-  const privateKey = await crypto.subtle.importKey('jwk', rest, algorithm, false, ['sign'])
-  return { privateKey, publicKey: keys.publicKey }
 }

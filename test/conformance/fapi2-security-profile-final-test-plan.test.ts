@@ -108,6 +108,12 @@ function modules(clients: () => FapiClients): Readonly<Record<string, Entry>> {
   )
 }
 
+/** Those about proofs, as `modules` has them, once more with a key of the other kind that the profile allows. */
+function proofModules(clients: () => FapiClients): Readonly<Record<string, Entry>> {
+  const dpop = fapiDpopModules(clients)
+  return Object.fromEntries(Object.entries(dpop).map(([name, module]) => [name, tested(module)]))
+}
+
 describe.each(testDialects)('on $name', (dialect) => {
   runPlan('fapi2-security-profile-final-test-plan', {
     async start() {
@@ -115,5 +121,13 @@ describe.each(testDialects)('on $name', (dialect) => {
       return { op, place: await fapiClients(op) }
     },
     modules,
+  })
+
+  runPlan('fapi2-security-profile-final-test-plan, the DPoP modules with PS256', {
+    async start() {
+      const op = await startOp({ dialect })
+      return { op, place: await fapiClients(op, 'PS256') }
+    },
+    modules: proofModules,
   })
 })

@@ -1,7 +1,6 @@
 import { record } from '../../audit/index.ts'
-import { isFapiClient } from '../../clients/index.ts'
 import type { Row, WriteCtx } from '../../db/index.ts'
-import { invalidGrant, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
+import { invalidGrant, isFapiClient, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
 import { narrowedResources } from '../audience.ts'
 import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'

@@ -2,7 +2,9 @@ import type { z } from 'zod'
 import { HMAC_ALGORITHMS } from './algorithms.ts'
 import { ClientMetadata } from './client-metadata.ts'
 import { invalidClientMetadata, invalidRedirectUri } from './errors.ts'
+import { FAPI_ALGORITHMS, isFapiClient } from './fapi.ts'
 import { IMPLICIT_RESPONSE_TYPES, type ResponseType } from './response-type.ts'
+import type { SigningAlgorithm } from './sign-jwt.ts'
 
 const { shape } = ClientMetadata
 
@@ -13,7 +15,6 @@ const WithDefaults = ClientMetadata.extend({
   grant_types: shape.grant_types.unwrap().default(['authorization_code']),
   application_type: shape.application_type.unwrap().default('web'),
   subject_type: shape.subject_type.unwrap().default('public'),
-  id_token_signed_response_alg: shape.id_token_signed_response_alg.unwrap().default('RS256'),
   require_auth_time: shape.require_auth_time.unwrap().default(false),
   require_signed_request_object: shape.require_signed_request_object.unwrap().default(false),
   require_pushed_authorization_requests: shape.require_pushed_authorization_requests.unwrap().default(false),
@@ -22,8 +23,14 @@ const WithDefaults = ClientMetadata.extend({
   backchannel_logout_session_required: shape.backchannel_logout_session_required.unwrap().default(false),
 })
 
+/** OpenID Connect Registration 1.0 §2 */
+export const DEFAULT_ID_TOKEN_ALGORITHM: SigningAlgorithm = 'RS256'
+
 /** Metadata of which every member fits every other. */
-export type CompleteClientMetadata = z.infer<typeof WithDefaults> & { response_types: ResponseType[] }
+export type CompleteClientMetadata = z.infer<typeof WithDefaults> & {
+  response_types: ResponseType[]
+  id_token_signed_response_alg: SigningAlgorithm
+}
 
 /**
  * Fills in what the standards say of members that were not sent, and checks those that depend on each other.
@@ -37,7 +44,12 @@ export function completeClientMetadata(metadata: ClientMetadata): CompleteClient
     ...(usesCodes ? (['code'] as const) : []),
     ...(isImplicit ? IMPLICIT_RESPONSE_TYPES : []),
   ]
-  const complete = { ...filled, response_types: filled.response_types ?? usual }
+  const complete = {
+    ...filled,
+    response_types: filled.response_types ?? usual,
+    id_token_signed_response_alg:
+      filled.id_token_signed_response_alg ?? (isFapiClient(filled) ? 'ES256' : DEFAULT_ID_TOKEN_ALGORITHM),
+  }
   if ((usesCodes || isImplicit) && complete.redirect_uris.length === 0) {
     throw invalidRedirectUri('The authorization code grant needs a redirect URI.')
   }
@@ -123,6 +135,18 @@ const RULES: readonly Rule[] = [
       algorithm !== undefined &&
       ((method === 'private_key_jwt' && isHmac(algorithm)) ||
         (method === 'client_secret_jwt' && !isHmac(algorithm))),
+  },
+  {
+    // FAPI 2.0 Security Profile §5.4.1
+    text: 'A client of the FAPI 2.0 Security Profile has JWTs signed with PS256, ES256 or EdDSA, and no others.',
+    isBroken: (metadata) =>
+      isFapiClient(metadata) &&
+      [
+        metadata.id_token_signed_response_alg,
+        metadata.userinfo_signed_response_alg,
+        metadata.request_object_signing_alg,
+        metadata.token_endpoint_auth_signing_alg,
+      ].some((algorithm) => algorithm !== undefined && !FAPI_ALGORITHMS.includes(algorithm)),
   },
   {
     // Else the hosts would be different sectors, and one person two subjects. OpenID Connect Core 1.0 §8.1

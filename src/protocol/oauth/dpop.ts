@@ -20,6 +20,7 @@ export interface DpopExpectation {
 export interface DpopProof {
   /** Of the key: what tokens are bound to, as `jkt`. RFC 9449 §6.1 */
   readonly thumbprint: string
+  readonly algorithm: string
   /** To remember until then: the same proof does not count twice. RFC 9449 §11.1 */
   readonly replayKey: string
   readonly expiresAt: Date
@@ -37,7 +38,11 @@ export async function verifyDpopProof(header: string, expectation: DpopExpectati
   // Two headers of one name arrive joined by a comma, which no JWT has.
   if (header.includes(',')) throw invalidDpopProof('There must be one DPoP proof.')
   const jwk = publicKeyOf(header)
-  const { htm, htu, iat, jti, ath, nonce } = await readClaims(header, jwk, expectation)
+  const {
+    header: { alg },
+    claims,
+  } = await readProof(header, jwk, expectation)
+  const { htm, htu, iat, jti, ath, nonce } = claims
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH) {
     throw invalidDpopProof('The DPoP proof has no usable jti.')
   }
@@ -56,6 +61,7 @@ export async function verifyDpopProof(header: string, expectation: DpopExpectati
   if (expectation.accessToken) checkBinding(expectation.accessToken, ath, thumbprint)
   return {
     thumbprint,
+    algorithm: alg,
     replayKey: `${thumbprint} ${base64url(sha256(jti))}`,
     expiresAt: new Date((iat + WINDOW_SECONDS) * 1_000),
   }
@@ -74,9 +80,9 @@ function publicKeyOf(proof: string): PublicJwk {
   throw invalidDpopProof('The DPoP proof has no public key.')
 }
 
-async function readClaims(proof: string, jwk: PublicJwk, { algorithms, now }: DpopExpectation) {
+async function readProof(proof: string, jwk: PublicJwk, { algorithms, now }: DpopExpectation) {
   try {
-    return (await verifyJwt(proof, { keys: { key: jwk }, algorithms, types: ['dpop+jwt'], now })).claims
+    return await verifyJwt(proof, { keys: { key: jwk }, algorithms, types: ['dpop+jwt'], now })
   } catch (cause) {
     if (!(cause instanceof JwtError)) throw cause
     throw invalidDpopProof(`The DPoP proof is not valid. ${cause.message}`, { cause })

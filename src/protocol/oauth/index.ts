@@ -30,7 +30,11 @@ export {
 } from './client-authentication.ts'
 export { isClientIdUrl, parseClientIdMetadataDocument } from './client-id-metadata-document.ts'
 export { ClientMetadata, MAX_REQUEST_URI_LENGTH } from './client-metadata.ts'
-export { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
+export {
+  type CompleteClientMetadata,
+  completeClientMetadata,
+  DEFAULT_ID_TOKEN_ALGORITHM,
+} from './complete-client-metadata.ts'
 export {
   type DeviceAuthorization,
   type DeviceAuthorizationRequest,
@@ -74,6 +78,13 @@ export {
   unsupportedResponseType,
   unsupportedTokenType,
 } from './errors.ts'
+export {
+  acceptedAlgorithms,
+  FAPI_ALGORITHMS,
+  FAPI_CODE_SECONDS,
+  isFapiClient,
+  issuedAlgorithm,
+} from './fapi.ts'
 export { isGrantOfPeople } from './grants-of-people.ts'
 export { isMissingKey, JwtError } from './jwt-error.ts'
 export { parametersOf, parseParameters, type RequestParameters, requireParameter } from './parameters.ts'
