@@ -79,8 +79,9 @@ async function answer(
     return { kind: 'answer', client, answer: refused }
   }
   if (decision.next === 'code' && person) {
-    const { acr } = decision
-    const agreed = { asked, interaction: undefined, person, acr, agreedScopes: [] }
+    const { acr, scope } = decision
+    const granted = { client, request: { ...asked.request, scope } }
+    const agreed = { asked: granted, interaction: undefined, person, acr, agreedScopes: [] }
     return { kind: 'answer', client, answer: await answerPositively(deps, origin, agreed) }
   }
   const kept = await deps.write(origin, (ctx) =>

@@ -49,7 +49,7 @@ export type Decision =
   | { readonly next: 'enrol' }
   | { readonly next: 'second_factor'; readonly acr: Acr }
   | { readonly next: 'consent'; readonly acr: Acr }
-  | { readonly next: 'code'; readonly acr: Acr }
+  | { readonly next: 'code'; readonly acr: Acr; readonly scope: readonly string[] }
   | { readonly next: 'error'; readonly error: OAuthError }
 
 /**
@@ -98,14 +98,23 @@ function whatIsUnasked(
   client: Situation['client'],
   { session, standing, agreedScopes }: PresentPerson,
 ): Decision {
-  const { acr, prompt, scope } = request
-  const isAsked =
-    needsConsent(client, standing) &&
-    // Access without the person being there is agreed to each time. Core §11
-    (scope.includes('offline_access') ||
-      !scopesToAgreeTo(request).every((token) => agreedScopes.includes(token)))
-  const next = isAsked || prompt.includes('consent') ? 'consent' : 'code'
-  return { next, acr: answeredAcr(acr.values, session.acr) }
+  const isAsked = needsConsent(client, standing)
+  const scope = isAsked ? scopeWithoutQuestion(request) : request.scope
+  const isAgreed = scopesToAgreeTo({ ...request, scope }).every((token) => agreedScopes.includes(token))
+  const mustAsk = isAsked && (scope.includes('offline_access') || !isAgreed)
+  const acr = answeredAcr(request.acr.values, session.acr)
+  return mustAsk || request.prompt.includes('consent')
+    ? { next: 'consent', acr }
+    : { next: 'code', acr, scope }
+}
+
+/**
+ * Access without the person being there is agreed to each time. Where nobody may be asked it is left aside, unless
+ * nothing else is asked for. Core §11
+ */
+function scopeWithoutQuestion({ prompt, scope }: Situation['request']): readonly string[] {
+  const rest = scope.filter((token) => token !== 'offline_access')
+  return prompt.includes('none') && rest.length > 0 ? rest : scope
 }
 
 /**

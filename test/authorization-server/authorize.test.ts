@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { answerOf, authorizePath, Browser, interactionOf } from './browser.ts'
+import { answerOf, authorizePath, Browser, interactionOf, VERIFIER } from './browser.ts'
 import { agree, begin, setUp, signIn, signInToClient } from './setting.ts'
 
 const CALLBACK = 'https://wiki.example.com/callback'
@@ -89,6 +89,25 @@ describe.each(testDialects)('the authorization endpoint on $name', (dialect) => 
     const [, query = ''] = authorizePath(setting.client, { ui_locales: 'de '.repeat(3_000) }).split('?')
     const page = await setting.browser.form('/oidc/authorize', Object.fromEntries(new URLSearchParams(query)))
     expect(interactionOf(page)).toBeString()
+  })
+
+  // It was told that consent is required, however often the person had agreed.
+  test('without a word to the person leaves offline access aside, and the token says so (Core §11)', async () => {
+    const setting = await setUp(t)
+    const scope = 'openid offline_access'
+    await signInToClient(setting, { scope })
+    const page = await setting.browser.get(authorizePath(setting.client, { scope, prompt: 'none' }))
+    const exchange = {
+      grant_type: 'authorization_code',
+      code: answerOf(page).code ?? '',
+      redirect_uri: CALLBACK,
+      code_verifier: VERIFIER,
+    }
+    const authorization = `Basic ${btoa(`${setting.client.id}:${setting.client.secret}`)}`
+    expect((await setting.browser.form('/oidc/token', exchange, { authorization })).json.scope).toBe('openid')
+    const more = { scope: `${scope} profile`, prompt: 'none' }
+    const asked = await setting.browser.get(authorizePath(setting.client, more))
+    expect(asked.location?.searchParams.get('error')).toBe('consent_required')
   })
 
   describe('shows a page, and redirects nowhere,', () => {

@@ -63,7 +63,9 @@ function inWords(decision: Decision): string {
   if (decision.next === 'error') return decision.error.code
   if (decision.next === 'sign_in') return `sign_in: ${decision.reason}`
   if (decision.next === 'second_factor') return `second_factor: ${decision.acr}`
-  return decision.next === 'code' ? `code: ${decision.acr}` : decision.next
+  if (decision.next !== 'code') return decision.next
+  const scope = decision.scope.join(' ')
+  return `code: ${decision.acr}${scope === 'openid email' ? '' : ` for ${scope}`}`
 }
 
 describe('an authorization request', () => {
@@ -74,8 +76,8 @@ describe('an authorization request', () => {
     [
       'for less than was agreed to',
       { person: AGREED, request: { scope: ['openid'] } },
-      `code: ${ONE}`,
-      `code: ${ONE}`,
+      `code: ${ONE} for openid`,
+      `code: ${ONE} for openid`,
     ],
     [
       'for more than was agreed to',
@@ -93,7 +95,29 @@ describe('an authorization request', () => {
       'for offline access, which is agreed to each time',
       { person: AGREED, request: { scope: ['openid', 'offline_access'] } },
       'consent',
+      `code: ${ONE} for openid`,
+    ],
+    [
+      'for offline access and more than was agreed to',
+      { person: AGREED, request: { scope: ['openid', 'profile', 'offline_access'] } },
+      'consent',
       'consent_required',
+    ],
+    [
+      'for offline access and nothing else',
+      { person: AGREED, request: { scope: ['offline_access'] } },
+      'consent',
+      'consent_required',
+    ],
+    [
+      'for offline access of a member, whose organization spares them the question',
+      {
+        client: { consent: 'first_party', access: members },
+        person: { standing: MEMBER },
+        request: { scope: ['openid', 'offline_access'] },
+      },
+      `code: ${ONE} for openid offline_access`,
+      `code: ${ONE} for openid offline_access`,
     ],
     [
       'of a member, whose organization spares them the question',
