@@ -11,14 +11,14 @@ type Client = Pick<Row<'client'>, 'audiences' | 'metadata' | 'origin'>
  * here may ask for any but our own: such a token is good where it says, and nowhere else. RFC 8707 §2
  */
 export function requireResources(client: Client, resources: readonly string[], config: Config): void {
-  const { issuer } = config.oidc
-  const api = apiResource(config)
-  const isUnconfigured = client.origin !== 'created' && client.audiences.length === 0
-  const isOpen = (resource: string) =>
-    resource === issuer ||
-    client.audiences.includes(resource) ||
-    (resource === api ? hasApiScope(clientScopes(client)) : isUnconfigured)
+  const isOpen = (resource: string) => isOpenResource(client, resource, config)
   if (!resources.every(isOpen)) throw invalidTarget('A resource is not open to this client.')
+}
+
+export function isOpenResource(client: Client, resource: string, config: Config): boolean {
+  if (resource === config.oidc.issuer || client.audiences.includes(resource)) return true
+  if (resource === apiResource(config)) return hasApiScope(clientScopes(client))
+  return client.origin !== 'created' && client.audiences.length === 0
 }
 
 /** The resources of one token, which may be fewer than were allowed. Throws invalid_target. RFC 8707 §2.2 */

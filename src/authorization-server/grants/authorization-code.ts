@@ -14,6 +14,7 @@ import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { endFamily, familyEnd } from '../family.ts'
 import { issueTokens, prepareIssuance } from '../issue-tokens.ts'
+import { stillOpen } from '../still-open.ts'
 import type { Grant } from './grant.ts'
 
 /**
@@ -36,16 +37,16 @@ export const authorizationCode: Grant<'authorization_code'> = async (
   if (code.dpopJkt !== null && code.dpopJkt !== thumbprint) {
     throw invalidGrant('The code is bound to another key than that of the DPoP proof.')
   }
-  const { nonce, ...authorization } = code
+  const { nonce, ...authorization } = stillOpen(client, code, ctx.config)
   const issuance = await prepareIssuance(ctx, {
     ...recipient,
     authorization,
-    scope: code.scopes,
-    resources: narrowedResources(request.resources, code.resources),
+    scope: authorization.scopes,
+    resources: narrowedResources(request.resources, authorization.resources),
     nonce: nonce ?? undefined,
   })
   return async (ctx) => {
-    const user = await requireEntitlement(ctx, client, code)
+    const user = await requireEntitlement(ctx, client, authorization)
     if (await consume(ctx, recipient, code)) return issueTokens(ctx, { ...issuance, user })
     if (await findCode(ctx, request.code)) return refuseReuse(ctx, recipient, code)
     throw unknownCode() // ended in between, with what it came of

@@ -13,6 +13,7 @@ import { narrowedResources } from '../audience.ts'
 import type { Authorization } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { issueTokens } from '../issue-tokens.ts'
+import { stillOpen } from '../still-open.ts'
 import type { Grant } from './grant.ts'
 
 /** By how much a program that asks too often has to wait longer, from then on. RFC 8628 §3.5 */
@@ -30,12 +31,12 @@ export const deviceCode: Grant<'urn:ietf:params:oauth:grant-type:device_code'> =
     }
     if (device.status === 'denied') throw accessDenied('The person has refused.')
     if (device.status === 'pending') return refuseYet(ctx, device)
-    const resources = narrowedResources(request.resources, device.resources)
-    const authorization = authorizationOf(device)
+    const authorization = stillOpen(client, authorizationOf(device), ctx.config)
+    const resources = narrowedResources(request.resources, authorization.resources)
     const user = await requireEntitlement(ctx, client, authorization)
     if (!(await consume(ctx, device))) throw invalidGrant('The device code was used before.')
     const recipient = { client, keys, thumbprint }
-    return issueTokens(ctx, { ...recipient, user, authorization, scope: device.scopes, resources })
+    return issueTokens(ctx, { ...recipient, user, authorization, scope: authorization.scopes, resources })
   }
 
 async function findDevice({ tx }: WriteCtx, text: string): Promise<Row<'deviceAuthorization'> | undefined> {

@@ -1,6 +1,12 @@
 import { record } from '../../audit/index.ts'
 import type { Row, WriteCtx } from '../../db/index.ts'
-import { invalidGrant, isFapiClient, narrowedScope, type OAuthError } from '../../protocol/oauth/index.ts'
+import {
+  grantableScope,
+  invalidGrant,
+  isFapiClient,
+  narrowedScope,
+  type OAuthError,
+} from '../../protocol/oauth/index.ts'
 import { narrowedResources } from '../audience.ts'
 import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
@@ -14,6 +20,7 @@ import {
   rotate,
   successorOf,
 } from '../refresh-token.ts'
+import { stillOpen } from '../still-open.ts'
 import type { Grant } from './grant.ts'
 
 /**
@@ -31,16 +38,17 @@ export const refreshToken: Grant<'refresh_token'> = async (ctx, { request, clien
   if (token.dpopJkt !== null && token.dpopJkt !== thumbprint) {
     throw invalidGrant('The refresh token is bound to another key than that of the DPoP proof.')
   }
+  const authorization = stillOpen(client, { ...token, familyId: token.id }, ctx.config)
   const authorized = {
     ...recipient,
-    authorization: { ...token, familyId: token.id },
-    scope: narrowedScope(request.scope, token.scopes),
-    resources: narrowedResources(request.resources, token.resources),
+    authorization,
+    scope: grantableScope(narrowedScope(request.scope, token.scopes), authorization.scopes),
+    resources: narrowedResources(request.resources, authorization.resources),
   }
   // One that was used hardly ever gets anything.
   const issuance = found.isCurrent ? await prepareIssuance(ctx, authorized) : authorized
   return async (ctx) => {
-    const user = await requireEntitlement(ctx, client, token)
+    const user = await requireEntitlement(ctx, client, authorization)
     const refreshToken = await succeed(ctx, recipient, presented)
     if (refreshToken === undefined) return refuseReuse(ctx, recipient, token)
     return issueTokens(ctx, { ...issuance, user, refreshToken })

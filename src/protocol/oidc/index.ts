@@ -10,6 +10,7 @@ export {
   type RequestedAcr,
 } from './authorization-request.ts'
 export {
+  allowedClaims,
   CLAIM_NAMES,
   CLAIM_SCOPES,
   type Person,
