@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { JSONWebKeySet } from 'jose'
 import type { Config } from '../config/index.ts'
 import type { Reader, UnitsOfWork } from '../db/index.ts'
-import { type Clock, type Keyring, type Log, SYSTEM } from '../kernel/index.ts'
+import { type Clock, DAY, HOUR, type Keyring, type Log, SYSTEM } from '../kernel/index.ts'
 import { type Outbound, OutboundError } from '../outbound/index.ts'
 import {
   type CompleteClientMetadata,
@@ -54,16 +54,25 @@ type SectorMember = 'redirect_uris' | 'sector_identifier_uri'
 
 /** Media types of JSON documents; that of key sets is RFC 7517 §8.5. */
 const JSON_TYPES = ['application/json']
+/** draft-ietf-oauth-client-id-metadata-document §4.1 */
+const DOCUMENT_TYPES = [...JSON_TYPES, 'application/*+json']
 const KEY_SET_TYPES = ['application/jwk-set+json', ...JSON_TYPES]
 
 const NO_CLIENT = Promise.resolve(undefined)
 
 export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
   const { reader, config, clock, keyring, outbound } = deps
-  const keySets = createRemoteDocuments({ ...deps, mediaTypes: KEY_SET_TYPES, parse: parseKeySet })
+  const keySets = createRemoteDocuments({
+    ...deps,
+    mediaTypes: KEY_SET_TYPES,
+    keptSeconds: DAY,
+    parse: parseKeySet,
+  })
   const described = createRemoteDocuments({
     ...deps,
-    mediaTypes: JSON_TYPES,
+    mediaTypes: DOCUMENT_TYPES,
+    keptSeconds: HOUR,
+    isOverWhenRefused: true,
     parse: (document, url) => parseClientIdMetadataDocument(url, document),
   })
 

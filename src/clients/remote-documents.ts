@@ -1,13 +1,11 @@
 import { type Clock, type Log, MINUTE } from '../kernel/index.ts'
 import { ExpiringMap } from '../kv/index.ts'
-import { type Outbound, OutboundError } from '../outbound/index.ts'
+import { type Outbound, OutboundError, type OutboundFailure } from '../outbound/index.ts'
 
 /** How long a document is believed without looking. */
 const FRESH_SECONDS = 10 * MINUTE
 /** How soon it is looked for again at all, be a key missing in it or its server away. */
 const COOLDOWN_SECONDS = MINUTE
-/** How long one that cannot be fetched any more is still believed. */
-const KEPT_SECONDS = 24 * 60 * MINUTE
 const MAX_DOCUMENTS = 1_000
 
 export interface RemoteDocuments<T> {
@@ -35,9 +33,13 @@ export function createRemoteDocuments<T>(deps: {
   readonly clock: Clock
   readonly log: Log
   readonly mediaTypes: readonly string[]
+  /** How long one that cannot be fetched any more is still believed. */
+  readonly keptSeconds: number
+  /** Whether it is only while its server is away: what has been taken down or spoilt is believed no longer. */
+  readonly isOverWhenRefused?: boolean
   parse(json: unknown, url: string): T
 }): RemoteDocuments<T> {
-  const { outbound, clock, log, mediaTypes, parse } = deps
+  const { outbound, clock, log, mediaTypes, keptSeconds, parse } = deps
   const documents = new ExpiringMap<Known<T>>({ clock, maxEntries: MAX_DOCUMENTS })
 
   async function fetchInto(known: Known<T>, url: string): Promise<void> {
@@ -45,9 +47,13 @@ export function createRemoteDocuments<T>(deps: {
     try {
       known.value = parse(await outbound.fetchJson(url, mediaTypes), url)
       delete known.failure
-      documents.set(url, known, known.triedAt + KEPT_SECONDS * 1_000)
+      documents.set(url, known, known.triedAt + keptSeconds * 1_000)
     } catch (error) {
       known.failure = error
+      if (deps.isOverWhenRefused && !isAway(error)) {
+        delete known.value
+        documents.set(url, known, known.triedAt + COOLDOWN_SECONDS * 1_000)
+      }
       const failure = error instanceof OutboundError ? error.failure : 'not_valid'
       log.warn('client.document_failed', { upstream: URL.parse(url)?.origin, failure })
     }
@@ -72,3 +78,8 @@ export function createRemoteDocuments<T>(deps: {
     },
   }
 }
+
+/** Whether nothing can be said of the document, since its server could not be asked. */
+const isAway = (error: unknown): boolean => error instanceof OutboundError && AWAY.includes(error.failure)
+
+const AWAY: readonly OutboundFailure[] = ['unresolvable', 'unreachable', 'timeout', 'unavailable']

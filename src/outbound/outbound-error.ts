@@ -9,6 +9,7 @@ const MESSAGES = {
   timeout: 'it did not answer in time',
   redirect: 'it answers with a redirect, which is not followed',
   status: 'it does not answer 200',
+  unavailable: 'it answers that it cannot serve this now',
   media_type: 'it answers with another media type',
   encoding: 'it answers with a compressed body, which was not asked for',
   too_large: 'its answer is too large',

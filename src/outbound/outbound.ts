@@ -92,8 +92,9 @@ export function createOutbound({
     send,
     async fetchJson(url, mediaTypes) {
       const { status, mediaType, body } = await send(url, { headers: { accept: mediaTypes.join(', ') } })
-      if (status !== 200) throw new OutboundError(url, 'status')
-      if (!mediaTypes.includes(mediaType)) throw new OutboundError(url, 'media_type')
+      if (status !== 200) throw new OutboundError(url, isOfNow(status) ? 'unavailable' : 'status')
+      if (!mediaTypes.some((expected) => isOfType(mediaType, expected)))
+        throw new OutboundError(url, 'media_type')
       try {
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
       } catch (cause) {
@@ -101,6 +102,15 @@ export function createOutbound({
       }
     },
   }
+}
+
+/** Nothing follows from it but that one may come again. RFC 9110 §15.6, RFC 6585 §4 */
+const isOfNow = (status: number): boolean => status >= 500 || status === 429
+
+/** `application/*+json` is every type that says of itself to be JSON. RFC 6839 §3.1 */
+const isOfType = (mediaType: string, expected: string): boolean => {
+  const [start = '', end] = expected.split('*')
+  return end === undefined ? mediaType === expected : mediaType.startsWith(start) && mediaType.endsWith(end)
 }
 
 /** The parser turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short) into the usual one. */

@@ -186,6 +186,49 @@ describe('a client that its id describes', () => {
     expect(await a.registry.find(at('/client.json'))).toBeDefined()
   })
 
+  test.each<[string, () => Response]>([
+    ['is taken down', () => new Response(null, { status: 404 })],
+    ['is refused', () => new Response(null, { status: 403 })],
+    ['has moved', () => Response.redirect('https://localhost/other.json')],
+    ['is no JSON any more', () => Response.json('{', { headers: { 'content-type': 'text/html' } })],
+    ['names another client', () => Response.json({ client_id: 'https://localhost/x', redirect_uris: [] })],
+    ['is not valid any more', () => Response.json({ client_id: at('/client.json'), redirect_uris: [] })],
+  ])('is none any more once its document %s', async (_, answer) => {
+    await using a = await arrange()
+    const id = described('/client.json')
+    await a.find(id)
+    published.set('/client.json', answer)
+    a.t.clock.advance(10 * MINUTE)
+    for (let time = 0; time < 3; time++) expect(await a.registry.find(id)).toBeUndefined()
+    expect(asked).toHaveLength(2)
+    described('/client.json')
+    a.t.clock.advance(MINUTE)
+    expect(await a.registry.find(id)).toBeDefined()
+  })
+
+  test.each([500, 503, 429])('goes on for an hour while its server answers %i', async (status) => {
+    await using a = await arrange()
+    const id = described('/client.json')
+    await a.find(id)
+    published.set('/client.json', () => new Response(null, { status }))
+    a.t.clock.advance(HOUR - 1)
+    expect(await a.registry.find(id)).toBeDefined()
+    a.t.clock.advance(1)
+    expect(await a.registry.find(id)).toBeUndefined()
+  })
+
+  test.each([
+    ['application/json; charset=utf-8', true],
+    ['application/oauth-client-metadata+json', true],
+    ['application/json+xml', false],
+    ['text/x+json', false],
+  ])('has a document of the type %s: %p', async (type, isTaken) => {
+    await using a = await arrange()
+    const client_id = at('/client.json')
+    publish('/client.json', { client_id, redirect_uris: ['http://127.0.0.1/cb'] }, { 'content-type': type })
+    expect((await a.registry.find(client_id)) !== undefined).toBe(isTaken)
+  })
+
   test('is none unless that is switched on, and nothing is fetched', async () => {
     await using a = await arrange({ OIDC_CLIENT_METADATA_DOCUMENTS: 'false' })
     expect(await a.registry.find(described('/client.json'))).toBeUndefined()

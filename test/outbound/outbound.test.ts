@@ -43,6 +43,12 @@ const serve = () =>
       switch (pathname) {
         case '/ok':
           return new Response('{"keys":[]}', { headers: json })
+        case '/set':
+          return new Response('{"keys":[]}', { headers: { 'content-type': 'application/jwk-set+json' } })
+        case '/broken':
+          return new Response('{}', { status: 503, headers: json })
+        case '/busy':
+          return new Response('{}', { status: 429, headers: json })
         case '/echo':
           return new Response(await request.text(), { status: 202 })
         case '/full':
@@ -113,6 +119,13 @@ describe('a request', () => {
     expect(await allowing().fetchJson(at('/ok'), JSON_TYPES)).toEqual({ keys: [] })
   })
 
+  test('gives the JSON of every type that ends in +json where any will do', async () => {
+    const any = ['application/json', 'application/*+json']
+    expect(await allowing().fetchJson(at('/set'), any)).toEqual({ keys: [] })
+    expect(await failureOf(allowing().fetchJson(at('/set'), ['application/json']))).toBe('media_type')
+    expect(await failureOf(allowing().fetchJson(at('/html'), any))).toBe('media_type')
+  })
+
   test('says what it accepts, and carries the name as its host', async () => {
     requests.length = 0
     await allowing().fetchJson(at('/ok'), JSON_TYPES)
@@ -141,6 +154,8 @@ describe('a request', () => {
     ['/not-json', 'malformed'],
     ['/not-utf8', 'malformed'],
     ['/missing', 'status'],
+    ['/broken', 'unavailable'],
+    ['/busy', 'unavailable'],
     ['/redirect', 'redirect'],
   ] as const)('for %s fails: %s', async (path, failure) => {
     expect(await failureOf(allowing().fetchJson(at(path), JSON_TYPES))).toBe(failure)

@@ -1,10 +1,11 @@
-import type { CompleteClientMetadata } from './complete-client-metadata.ts'
 import type { SigningAlgorithm } from './sign-jwt.ts'
 
-type Members = Pick<
-  CompleteClientMetadata,
-  'token_endpoint_auth_method' | 'require_pushed_authorization_requests' | 'dpop_bound_access_tokens'
->
+/** Of client metadata, complete or not. */
+interface Members {
+  readonly token_endpoint_auth_method?: unknown
+  readonly require_pushed_authorization_requests?: unknown
+  readonly dpop_bound_access_tokens?: unknown
+}
 
 /**
  * Whether a client keeps to the FAPI 2.0 Security Profile: it authenticates with a key, pushes its requests, and has
@@ -13,8 +14,8 @@ type Members = Pick<
  */
 export const isFapiClient = (metadata: Members): boolean =>
   metadata.token_endpoint_auth_method === 'private_key_jwt' &&
-  metadata.require_pushed_authorization_requests &&
-  metadata.dpop_bound_access_tokens
+  metadata.require_pushed_authorization_requests === true &&
+  metadata.dpop_bound_access_tokens === true
 
 /** What it, and this server for it, may sign with. §5.4.1 */
 export const FAPI_ALGORITHMS: readonly string[] = ['PS256', 'ES256', 'EdDSA', 'Ed25519']

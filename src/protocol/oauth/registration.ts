@@ -83,7 +83,7 @@ export const encodeClientInformation = ({
 })
 
 /** What is null or empty was not sent. RFC 7592 §2.2 */
-const withoutEmpty = (body: unknown): unknown =>
+export const withoutEmpty = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && !Array.isArray(body)
     ? Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null && value !== ''))
     : body

@@ -62,6 +62,61 @@ describe('a client id that is a URL (draft-ietf-oauth-client-id-metadata-documen
     expect(await refusalCode(() => describe(given))).toBe('invalid_client_metadata')
   })
 
+  describe('is written for every server:', () => {
+    const read = (over: object) => parseClientIdMetadataDocument(clientId, { ...document, ...over })
+    const grant_types = ['authorization_code', 'refresh_token']
+
+    test.each<[string, object, object]>([
+      ['grants', { grant_types: [...grant_types, 'implicit', 'urn:example:other', 7] }, { grant_types }],
+      [
+        'response types',
+        { response_types: ['code', 'token', 'code id_token'] },
+        { response_types: ['code'] },
+      ],
+      [
+        'redirect URIs',
+        { redirect_uris: ['agent://cb', 'http://127.0.0.1/callback', 'http://192.0.2.1/cb', null] },
+        { redirect_uris: ['http://127.0.0.1/callback'] },
+      ],
+      [
+        'addresses for after',
+        { post_logout_redirect_uris: ['agent://x'] },
+        { post_logout_redirect_uris: [] },
+      ],
+      ['algorithms', { id_token_signed_response_alg: 'ES384' }, { id_token_signed_response_alg: 'RS256' }],
+      ['null', { logo_uri: null, jwks: null, client_secret: null }, {}],
+      ['empty members', { logo_uri: '', scope: '', grant_types: [], response_types: [] }, {}],
+      ['members that every object has', { constructor: 'x', toString: ['x'] }, {}],
+      ['addresses of request objects', { request_uris: ['https://client.example/r'] }, {}],
+      // Nobody has looked whether the sector is its own.
+      ['sectors', { subject_type: 'pairwise', sector_identifier_uri: 'https://bank.example/s' }, {}],
+    ])('%s that are not taken here are left out', (_, over, expected) => {
+      expect(read(over)).toEqual({ ...read({}), ...expected })
+    })
+
+    test.each([
+      'userinfo_signed_response_alg',
+      'request_object_signing_alg',
+      'token_endpoint_auth_signing_alg',
+    ])('%s is as if it were not there where it is of no use', (name) => {
+      const signing = { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } }
+      expect(read({ ...signing, [name]: 'HS256' })).toEqual(read(signing))
+      expect(read({ ...signing, [name]: 'none' })).toEqual(read(signing))
+      expect(read({ ...signing, [name]: 'ES256' })).toEqual({ ...read(signing), [name]: 'ES256' })
+      const fapi = { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true, ...signing }
+      expect(read({ ...fapi, [name]: 'RS256' })).toEqual(read(fapi))
+    })
+
+    test.each<[string, object, string]>([
+      ['redirect URI', { redirect_uris: ['agent://cb', 'javascript:alert(1)'] }, 'invalid_redirect_uri'],
+      ['redirect URI at all', { redirect_uris: [] }, 'invalid_redirect_uri'],
+      ['grant', { grant_types: ['urn:example:other'] }, 'invalid_client_metadata'],
+      ['response type', { response_types: ['token'] }, 'invalid_client_metadata'],
+    ])('but not without a good %s', async (_, over, code) => {
+      expect(String(await refusalCode(() => read(over)))).toBe(code)
+    })
+  })
+
   test.each([
     ['that names another client', { client_id: 'https://client.example/other.json' }],
     ['that names none', { client_id: undefined }],
