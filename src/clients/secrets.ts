@@ -8,17 +8,22 @@ import { deriveKey } from '../keys/index.ts'
 export const SECRET_OVERLAP_SECONDS = 86_400
 export const MAX_SECRET_OVERLAP_SECONDS = 30 * 86_400
 
+/** Beside those that every secret has. */
+const SIGNING_BYTES = 32
+
 export interface NewSecret {
   readonly clientId: string
   /** Whether it must come back, because the client signs with it (`client_secret_jwt`). OpenID Connect Core §9 */
   readonly isSigning: boolean
-  /** In place of a new one of 256 random bits: for sample data only. */
+  /** In place of a new one of 256 random bits, or 512 for signing: for sample data only. */
   readonly secret?: string | undefined
 }
 
 /** Adds a secret and returns it, for the only time. */
 export async function addSecret(ctx: WriteCtx, { clientId, isSigning, secret }: NewSecret): Promise<string> {
-  const text = secret ?? createToken('clientSecret', ctx.random)
+  // As long as what HS512 makes, and longer: RFC 7518 §3.2
+  const more = isSigning ? ctx.random.bytes(SIGNING_BYTES) : undefined
+  const text = secret ?? createToken('clientSecret', ctx.random, more)
   const id = ctx.newId()
   await ctx.tx.insert(ctx.tx.t.clientSecret).values({
     id,

@@ -162,6 +162,17 @@ describe.each(testDialects)('client secrets on $name', (dialect) => {
     expect(await secretsOf(other.id).catch((error: Error) => error.name)).toBe('KeyringError')
   })
 
+  // They were as short as all the others, which is too short a key for HS512.
+  test('that a client signs with are as long as the longest hash (RFC 7518 §3.2)', async () => {
+    const { make, rotate } = await arrange()
+    const { id, secret } = await make({ token_endpoint_auth_method: 'client_secret_jwt' })
+    for (const text of [secret, (await rotate(id)).body.data.client_secret]) {
+      expect(text).toMatch(/^a2c_[\w-]{92}$/)
+      expect(Buffer.from(text.slice(4, 90), 'base64url')).toHaveLength(64)
+    }
+    expect((await make()).secret).toMatch(/^a2c_[\w-]{49}$/)
+  })
+
   test('outlive a rotation of SECRET_KEY, and once used no longer need the old one', async () => {
     await using before = await testServer({ dialect, env: { SECRET_KEY: OLD_KEY } })
     const { make } = await arrange(before)
