@@ -44,7 +44,15 @@ const answered = async (app: Application, t: TestServer, status: 'denied' | 'pen
 const ERRORS: readonly ErrorRow<Send>[] = [
   // Codes
   ['RFC 6749 §4.1.3', 'no code', 'invalid_request', (app) => app.token({ grant_type: 'authorization_code' })],
-  ['RFC 6749 §4.1.3', 'no redirect URI', 'invalid_request', redeem({ redirect_uri: '' })],
+  [
+    'RFC 6749 §4.1.3',
+    'no redirect URI, nor a challenge in its place',
+    'invalid_request',
+    async (app) => {
+      const { code } = await app.code({ codeChallenge: undefined })
+      return app.token({ grant_type: 'authorization_code', code })
+    },
+  ],
   [
     'RFC 6749 §4.1.3',
     'another redirect URI',

@@ -8,7 +8,7 @@ import { revokeSessions } from '../../src/sessions/index.ts'
 import { eventsOf } from '../authentication/people.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { application, exchangeOf, refreshOf, SERVICE } from './application.ts'
+import { application, exchangeOf, REDIRECT_URI, refreshOf, SERVICE } from './application.ts'
 
 const isActive = async (app: Awaited<ReturnType<typeof application>>, token: string) =>
   (await app.introspect(token)).body.active
@@ -107,6 +107,29 @@ describe.each(testDialects)('on $name', (dialect) => {
       const elsewhere = await app.token({ ...right, resource: 'https://other.example.com' })
       expect([elsewhere.status, elsewhere.body.error]).toEqual([400, 'invalid_target'])
       expect((await app.token(right)).status).toBe(200)
+    })
+
+    test('is exchanged without its redirect URI where a challenge stands for that (OAuth 2.1 §4.1.3)', async () => {
+      await using t = await testServer({ dialect })
+      const app = await application(t)
+      const without = { grant_type: 'authorization_code' }
+      const { code, verifier } = await app.code()
+      const exchange = { ...without, code, code_verifier: verifier }
+      const other = await app.token({ ...exchange, redirect_uri: 'https://wiki.example.com/other' })
+      expect(other.body.error).toBe('invalid_grant')
+      expect((await app.token({ ...without, code })).body.error).toBe('invalid_grant')
+      expect((await app.token(exchange)).status).toBe(200)
+
+      const challenge = 'x'.repeat(43)
+      const plain = await app.code({ codeChallenge: { method: 'plain', challenge } })
+      const bare = await app.code({ codeChallenge: undefined })
+      for (const sent of [
+        { ...without, code: plain.code, code_verifier: challenge },
+        { ...without, code: bare.code },
+      ]) {
+        expect((await app.token(sent)).body.error).toBe('invalid_request')
+        expect((await app.token({ ...sent, redirect_uri: REDIRECT_URI })).status).toBe(200)
+      }
     })
 
     test('with a verifier that nothing was asked for with is refused (RFC 9700 §4.8.2)', async () => {

@@ -5,6 +5,7 @@ import { tokenDigest } from '../../kernel/index.ts'
 import {
   type CodeChallenge,
   invalidGrant,
+  invalidRequest,
   type OAuthError,
   verifyCodeChallenge,
 } from '../../protocol/oauth/index.ts'
@@ -32,7 +33,7 @@ export const authorizationCode: Grant<'authorization_code'> = async (
   if (code?.clientId !== client.id) throw unknownCode()
   if (code.consumedAt) return (ctx) => refuseReuse(ctx, recipient, code)
   if (code.expiresAt <= ctx.now) throw invalidGrant('The code has expired.')
-  if (code.redirectUri !== request.redirectUri) throw invalidGrant('The redirect URI is another one.')
+  checkRedirectUri(code, request.redirectUri)
   verifyCodeChallenge(challengeOf(code), request.codeVerifier)
   if (code.dpopJkt !== null && code.dpopJkt !== thumbprint) {
     throw invalidGrant('The code is bound to another key than that of the DPoP proof.')
@@ -86,6 +87,18 @@ async function consume(
     )
     .execute({ digest, now: ctx.now, end: familyEnd(ctx, client) })
   return spent.length === 1
+}
+
+/**
+ * It ties the exchange to who asked for the code. So does a challenge, unless it is one that whoever reads the request
+ * can meet, and OAuth 2.1 has it left out then. RFC 6749 §4.1.3, OAuth 2.1 §4.1.3
+ */
+function checkRedirectUri(code: Row<'authorizationCode'>, presented: string | undefined): void {
+  if (presented === undefined) {
+    if (code.codeChallengeMethod === 'S256') return
+    throw invalidRequest('The parameter redirect_uri is missing.')
+  }
+  if (presented !== code.redirectUri) throw invalidGrant('The redirect URI is another one.')
 }
 
 const challengeOf = (code: Row<'authorizationCode'>): CodeChallenge | undefined =>

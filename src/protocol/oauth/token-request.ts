@@ -18,7 +18,8 @@ export type GrantType = (typeof GRANT_TYPES)[number]
 export interface GrantRequests {
   authorization_code: {
     readonly code: string
-    readonly redirectUri: string
+    /** Needed where the code has no challenge that stands for it. OAuth 2.1 §4.1.3 */
+    readonly redirectUri: string | undefined
     readonly codeVerifier: string | undefined
     readonly resources: readonly string[]
   }
@@ -43,10 +44,9 @@ export type TokenRequest = {
 }[GrantType]
 
 const PARSERS: { readonly [G in GrantType]: (parameters: RequestParameters) => GrantRequests[G] } = {
-  // Every authorization request has a redirect URI here, so every exchange has to repeat it. RFC 6749 §4.1.3
   authorization_code: (parameters) => ({
     code: requireParameter(parameters, 'code'),
-    redirectUri: requireParameter(parameters, 'redirect_uri'),
+    redirectUri: parameters.get('redirect_uri'),
     codeVerifier: parameters.get('code_verifier'),
     resources: parseResources(parameters),
   }),

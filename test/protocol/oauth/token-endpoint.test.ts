@@ -83,7 +83,6 @@ describe('a token request', () => {
     ['an unknown grant type', { grant_type: 'password' }, 'unsupported_grant_type'],
     ['a grant type that is a name of the language', { grant_type: 'constructor' }, 'unsupported_grant_type'],
     ['no code', { grant_type: 'authorization_code', redirect_uri: 'https://a.example' }, 'invalid_request'],
-    ['no redirect URI', { grant_type: 'authorization_code', code: 'c' }, 'invalid_request'],
     ['no refresh token', { grant_type: 'refresh_token' }, 'invalid_request'],
     ['no device code', { grant_type: DEVICE_CODE }, 'invalid_request'],
     ['a malformed scope', { grant_type: 'client_credentials', scope: 'a"b' }, 'invalid_scope'],
