@@ -19,19 +19,19 @@ type Deps = Pick<AuthorizationServerDeps, 'clients' | 'clock' | 'config' | 'kv'>
 
 /**
  * The client that a request comes from, proved by the method that it is registered with and no other: what is
- * registered for keys is not let in by a secret. Throws invalid_client. RFC 6749 §2.3, RFC 7523 §3
+ * registered for keys is not let in by a secret. `path` is of the endpoint that it asks. Throws invalid_client. RFC 6749 §2.3, RFC 7523 §3
  */
 export async function authenticateClient(
   deps: Deps,
   presented: ClientAuthentication,
-  { triedHeader }: { readonly triedHeader: boolean },
+  { path, triedHeader }: { readonly path: string; readonly triedHeader: boolean },
 ): Promise<StoredClient> {
   const refuse = (reason: string) => invalidClient(reason, { triedHeader })
   const client = await deps.clients.find(presented.clientId)
   if (!client) throw refuse('unknown client')
   if (!mayUse(client, presented.method)) throw refuse(`not registered for ${presented.method}`)
   if ('secret' in presented && !deps.clients.isSecret(client, presented.secret)) throw refuse('wrong secret')
-  if ('assertion' in presented) await checkAssertion(deps, client, presented)
+  if ('assertion' in presented) await checkAssertion(deps, client, { ...presented, path })
   return client
 }
 
@@ -45,7 +45,11 @@ function mayUse(client: StoredClient, method: ClientAuthenticationMethod): boole
 async function checkAssertion(
   deps: Deps,
   client: StoredClient,
-  { method, assertion }: Extract<ClientAuthentication, { assertion: string }>,
+  {
+    method,
+    assertion,
+    path,
+  }: Extract<ClientAuthentication, { assertion: string }> & { readonly path: string },
 ): Promise<void> {
   const { config, clock, kv, clients } = deps
   const now = clock.now()
@@ -56,7 +60,7 @@ async function checkAssertion(
       ? HMAC_ALGORITHMS
       : acceptedAlgorithms(client.metadata, ASYMMETRIC_ALGORITHMS)
   // What an endpoint's URL stands for, another server can claim as its own. FAPI 2.0 Security Profile §5.3.2.1
-  const endpoints = isFapi ? [] : Object.values(PATHS).map((path) => addressOf(config, path))
+  const endpoints = isFapi ? [] : [PATHS.token, path].map((one) => addressOf(config, one))
   const verify = (keys: VerificationKeys) =>
     verifyClientAssertion(assertion, {
       clientId: client.id,

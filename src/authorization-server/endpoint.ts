@@ -64,8 +64,11 @@ export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs
         const parameters = parseForm(raw)
         // A client that has to come again for a nonce may do so with the assertion that it has: it is not spent yet.
         if (proof !== null && parameters.get('client_assertion')) proofs.requireNonce(proof)
-        const client = await identify(deps, raw, parameters)
-        if (isConfidential && isPublic(client)) throw invalidClient('a public client')
+        const client = await identify(deps, raw, { path, parameters })
+        if (isConfidential && isPublic(client)) {
+          const triedHeader = raw.request.headers.has('authorization')
+          throw invalidClient('a public client', { triedHeader })
+        }
         const limits = await deps.rateLimits.spend('oidcToken', limitKey(client, raw))
         const thumbprint =
           proof === null
@@ -101,7 +104,7 @@ const NOT_KEPT = { 'Cache-Control': 'no-store', Pragma: 'no-cache' }
 
 function parseForm({ request, body }: RawRequest): RequestParameters {
   if (body === undefined) return parseParameters('')
-  if (typeof body !== 'string' || !isForm(request.headers.get('content-type') ?? '')) {
+  if (typeof body !== 'string' || !isForm(request)) {
     throw invalidRequest('Send the parameters as application/x-www-form-urlencoded.')
   }
   return parseParameters(body)
@@ -109,21 +112,23 @@ function parseForm({ request, body }: RawRequest): RequestParameters {
 
 const FORM = 'application/x-www-form-urlencoded'
 
-const isForm = (contentType: string): boolean =>
-  contentType === FORM || contentType.split(';')[0]?.trim().toLowerCase() === FORM
+export function isForm({ headers }: Request): boolean {
+  const contentType = headers.get('content-type') ?? ''
+  return contentType === FORM || contentType.split(';')[0]?.trim().toLowerCase() === FORM
+}
 
 /** A client that does not prove itself is counted by its address; so is one whose id has this server fetch it. */
 async function identify(
   deps: AuthorizationServerDeps,
   { request, origin }: RawRequest,
-  parameters: RequestParameters,
+  { path, parameters }: { readonly path: string; readonly parameters: RequestParameters },
 ): Promise<StoredClient> {
   const address = clientKey({ info: origin.request })
   const authorization = request.headers.get('authorization') ?? undefined
   try {
     const presented = parseClientAuthentication(authorization, parameters)
     if (isClientIdUrl(presented.clientId)) await deps.rateLimits.spend('oidcToken', address)
-    return await authenticateClient(deps, presented, { triedHeader: authorization !== undefined })
+    return await authenticateClient(deps, presented, { path, triedHeader: authorization !== undefined })
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'invalid_client') {
       await deps.rateLimits.spend('oidcToken', address)

@@ -14,7 +14,7 @@ import { personClaims, signedUserinfoClaims, userinfoResponse } from '../protoco
 import { addressOf, PATHS } from './addresses.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { DpopProofs } from './dpop-proofs.ts'
-import type { RawRequest } from './endpoint.ts'
+import { isForm, type RawRequest } from './endpoint.ts'
 import { encodeFailure, toFailure } from './failure.ts'
 import type { LiveToken } from './live-token.ts'
 import { findPerson } from './person.ts'
@@ -71,7 +71,9 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
     const { headers, method } = request
     const isDpop = headers.has('dpop') || /^dpop /i.test(headers.get('authorization') ?? '')
     try {
-      const form = method === 'POST' && typeof body === 'string' ? parseParameters(body) : undefined
+      // In a form only: what a page of another site can send without asking is text. RFC 6750 §2.2
+      const isFormSent = method === 'POST' && typeof body === 'string' && isForm(request)
+      const form = isFormSent ? parseParameters(body) : undefined
       const presented = parsePresentedToken(headers.get('authorization') ?? undefined, form)
       if (!presented) return NO_TOKEN
       const presentation = {

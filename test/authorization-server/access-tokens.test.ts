@@ -25,7 +25,7 @@ describe.each(testDialects)('on $name', (dialect) => {
     test('tells what the scopes open and what was asked for by name, by GET and by POST', async () => {
       await using t = await testServer({ dialect })
       const app = await application(t, {
-        scope: 'openid email roles groups',
+        scope: 'openid email roles groups organizations',
         claims: { employee_mail: 'email' },
       })
       const claims = {
@@ -47,6 +47,20 @@ describe.each(testDialects)('on $name', (dialect) => {
         organizations: [{ id: app.organization.id, slug, role: 'owner', departments: [] }],
       })
       expect((await post(t, '/oidc/userinfo', { access_token })).body).toEqual(told)
+    })
+
+    test('takes a token in a form and in no other body (RFC 6750 §2.2)', async () => {
+      await using t = await testServer({ dialect })
+      const { access_token } = (await (await application(t)).exchange()).body
+      for (const type of ['text/plain', 'text/plain; x=application/x-www-form-urlencoded']) {
+        const answer = await post(t, '/oidc/userinfo', { access_token }, { 'content-type': type })
+        expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+          401,
+          expect.stringContaining('Bearer'),
+        ])
+      }
+      const form = { 'content-type': 'Application/X-WWW-Form-URLEncoded; charset=utf-8' }
+      expect((await post(t, '/oidc/userinfo', { access_token }, form)).status).toBe(200)
     })
 
     test('is a signed JWT for a client that registered an algorithm', async () => {

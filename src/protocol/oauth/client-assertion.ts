@@ -5,7 +5,7 @@ import { CLOCK_TOLERANCE, verifyJwt } from './verify-jwt.ts'
 
 export interface AssertionExpectation {
   readonly clientId: string
-  /** The issuer, and the URLs of the endpoints that clients authenticate at. RFC 7523 §3, RFC 9126 §2 */
+  /** The issuer, and the URLs of the token endpoint and of the one that is asked. RFC 7523 §3, RFC 9126 §2 */
   readonly audiences: readonly string[]
   /** Only one of them, as a text by itself. FAPI 2.0 Security Profile §5.3.2.1 */
   readonly isForOneOnly?: boolean
