@@ -11,6 +11,7 @@ import {
 import {
   type Authentication,
   accessTokenClaims,
+  invalidTarget,
   JwtError,
   peekClaims,
   signJwt,
@@ -25,6 +26,9 @@ export type TokenAuthorization = Pick<
   Row<'accessToken'>,
   'grantId' | 'familyId' | 'sessionId' | 'claims' | 'authTime' | 'acr' | 'amr'
 > & { readonly userId: string; readonly scopes: readonly string[] }
+
+/** What travels in a header that servers and proxies take. */
+export const MAX_ACCESS_TOKEN_LENGTH = 8_192
 
 export interface NewAccessToken extends Recipient {
   readonly scope: readonly string[]
@@ -46,13 +50,14 @@ type Making = Pick<WriteCtx, 'now' | 'config' | 'random'>
 
 /**
  * Issues an access token: a signed JWT (RFC 9068) or an opaque one, as the client is set up. Either has its row, by
- * which this server judges it, so that it ends when the row does, whatever the JWT says.
+ * which this server judges it, so that it ends when the row does, whatever the JWT says. Throws invalid_target for
+ * more audiences than fit into one.
  */
 export async function issueAccessToken(ctx: WriteCtx, input: NewAccessToken): Promise<IssuedAccessToken> {
   const token = describeToken(ctx, input)
   const { accessToken: key } = input.keys
   const text = key && signJwt(key, 'at+jwt', claimsOf(ctx, input, token))
-  return storeAccessToken(ctx, { ...token, input, ...(text === undefined ? opaque(ctx) : { text }) })
+  return storeAccessToken(ctx, { ...token, input, ...(text === undefined ? opaque(ctx) : usable(text)) })
 }
 
 /** The same for what is known before the transaction, whose writer then does not wait for the signature. */
@@ -60,7 +65,14 @@ export async function makeAccessToken(making: Making, input: NewAccessToken): Pr
   const token = describeToken(making, input)
   const { accessToken: key } = input.keys
   const text = key && (await signJwtAside(key, 'at+jwt', claimsOf(making, input, token)))
-  return { ...token, input, ...(text === undefined ? opaque(making) : { text }) }
+  return { ...token, input, ...(text === undefined ? opaque(making) : usable(text)) }
+}
+
+function usable(text: string): { readonly text: string } {
+  if (text.length > MAX_ACCESS_TOKEN_LENGTH) {
+    throw invalidTarget('The token would be too long: ask for fewer resources or a smaller scope.')
+  }
+  return { text }
 }
 
 function opaque({ random }: Making): { readonly id: string; readonly text: string } {

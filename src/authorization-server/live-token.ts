@@ -2,7 +2,7 @@ import { and, eq, getTableColumns, type SQL, type SQLWrapper } from 'drizzle-orm
 import { placeholder, type Reader, type Row, scalar } from '../db/index.ts'
 import { latin1, sha256 } from '../kernel/index.ts'
 import { isLive } from '../sessions/index.ts'
-import { accessTokenId } from './access-token.ts'
+import { accessTokenId, MAX_ACCESS_TOKEN_LENGTH } from './access-token.ts'
 
 /** An access token that is good now. */
 export interface LiveToken {
@@ -13,15 +13,13 @@ export interface LiveToken {
   readonly organizationId: string | null
 }
 
-const MAX_LENGTH = 8_192
-
 /**
  * The access token that a text is, or undefined unless it is good: issued here, neither expired nor revoked, its user
  * active and, unless it outlives that, its session alive. A JWT has to be the one that was issued to the letter, as its
  * digest says: what was not has no row, whatever it says and whoever signed it. RFC 7662 §2.2
  */
 export async function findLiveToken(reader: Reader, text: string, now: Date): Promise<LiveToken | undefined> {
-  if (text.length > MAX_LENGTH) return undefined
+  if (text.length > MAX_ACCESS_TOKEN_LENGTH) return undefined
   const digest = sha256(text)
   const [[row], [user], [session]] = await reader.together(
     [presentedToken(reader), userOfToken(reader), sessionOfToken(reader)],

@@ -10,7 +10,7 @@ const NEVER_SENT: Readonly<Record<string, string>> = {
   invalid_software_statement: 'none is looked at: they are unapproved, all of them',
 }
 /** Of the edge and of a fault, which no request causes by what it says. */
-const ELSEWHERE = ['server_error', 'temporarily_unavailable', 'use_dpop_nonce']
+const ELSEWHERE = ['server_error', 'temporarily_unavailable']
 
 test('every code of the standards is caused by a row of the tables, or is never sent', async () => {
   const tables = (await readdir(import.meta.dir)).filter((name) => /^errors-(?!complete)/.test(name))

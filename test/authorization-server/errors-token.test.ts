@@ -1,8 +1,10 @@
 /** Every error of the token endpoint but those of its grants, in JSON. */
-import { afterAll, beforeAll, describe, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { generateKeyPair } from 'jose'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { type Application, application, type OAuthAnswer, post } from './application.ts'
+import { createProver } from './dpop-prover.ts'
 import { type ErrorRow, expectJsonError } from './error-table.ts'
 
 const SERVICE = { grant_type: 'client_credentials' }
@@ -12,6 +14,12 @@ type Send = (app: Application, t: TestServer) => Promise<OAuthAnswer>
 
 const basic = (text: string) => ({ authorization: `Basic ${text}` })
 const right = ({ client, secret }: Application) => basic(btoa(`${client.id}:${secret}`))
+async function withProof(app: Application, t: TestServer, claims: object): Promise<OAuthAnswer> {
+  const prove = createProver(t, await generateKeyPair('ES256', { extractable: true }))
+  const htu = t.deps.config.oidc.issuer + PATH
+  return app.token(SERVICE, { dpop: await prove({ htm: 'POST', htu, ...claims }) })
+}
+
 const ERRORS: readonly ErrorRow<Send>[] = [
   // The request
   ['RFC 6749 §5.2', 'no grant type', 'invalid_request', (app) => app.token({})],
@@ -139,6 +147,17 @@ const ERRORS: readonly ErrorRow<Send>[] = [
   ],
   [
     'RFC 8707 §2',
+    'resources that no token has room for',
+    'invalid_target',
+    ({ credentials }, t) => {
+      const form = new URLSearchParams({ ...credentials, ...SERVICE })
+      for (const letter of 'ab')
+        form.append('resource', `https://reports.example.com/${letter.repeat(2_000)}`)
+      return post(t, PATH, form.toString())
+    },
+  ],
+  [
+    'RFC 8707 §2',
     'a resource that is no URI',
     'invalid_target',
     (app) => app.token({ ...SERVICE, resource: 'x' }),
@@ -150,6 +169,13 @@ const ERRORS: readonly ErrorRow<Send>[] = [
     'two proofs',
     'invalid_dpop_proof',
     (app) => app.token(SERVICE, { dpop: 'a.b.c, a.b.c' }),
+  ],
+  ['RFC 9449 §8', 'a proof without a nonce', 'use_dpop_nonce', (app, t) => withProof(app, t, {})],
+  [
+    'RFC 9449 §8',
+    'a proof with a nonce that is none',
+    'use_dpop_nonce',
+    (app, t) => withProof(app, t, { nonce: 'AAAA' }),
   ],
   [
     'RFC 9449 §5.2',
@@ -176,6 +202,11 @@ describe.each(testDialects)('the token endpoint on $name', (dialect) => {
       scope: 'openid profile email organizations:read reports:read',
       audiences: ['https://reports.example.com'],
     })
-    expectJsonError(await send(app, t), { status: code === 'invalid_client' ? 401 : 400, code })
+    const answer = await send(app, t)
+    expectJsonError(answer, { status: code === 'invalid_client' ? 401 : 400, code })
+    if (code === 'use_dpop_nonce') {
+      const nonce = answer.headers.get('dpop-nonce') ?? ''
+      expect((await withProof(app, t, { nonce })).status).toBe(200)
+    }
   })
 })

@@ -1,6 +1,6 @@
 /** Every refusal has the code, the status and the channel that its standard says. */
 import { describe, expect, spyOn, test } from 'bun:test'
-import { generateKeyPair, SignJWT } from 'jose'
+import { decodeJwt, generateKeyPair, SignJWT } from 'jose'
 import { unavailable } from '../../src/kernel/index.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -32,6 +32,37 @@ describe.each(testDialects)('on $name', (dialect) => {
     const { access_token } = (await app.exchange()).body
     const answer = await app.introspect(access_token)
     expect([answer.status, answer.body.error]).toEqual([401, 'invalid_client'])
+    expect(answer.headers.get('www-authenticate')).toBeNull()
+    const parameters = { token: access_token }
+    const byHeader = await post(t, '/oidc/introspect', parameters, basic(app.client.id, ''))
+    expect([byHeader.status, byHeader.headers.get('www-authenticate')]).toEqual([401, 'Basic realm="OAuth"'])
+  })
+
+  test('a service without scopes has a token without any, and is told of none (RFC 6749 §3.3)', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t, { ...SERVICE, scope: 'openid' })
+    const { status, body } = await app.token(SERVICE_GRANT)
+    expect(status).toBe(200)
+    expect(body).not.toHaveProperty('scope')
+    expect(decodeJwt(body.access_token)).not.toHaveProperty('scope')
+    const { body: told } = await app.introspect(body.access_token)
+    expect([told.active, 'scope' in told]).toEqual([true, false])
+  })
+
+  test('no token is issued that would be too long to be accepted', async () => {
+    await using t = await testServer({ dialect })
+    const scopes = Array.from({ length: 16 }, (_, number) => `${number}${'s'.repeat(240)}`)
+    const audiences = ['a', 'b'].map((letter) => `https://reports.example.com/${letter.repeat(1_400)}`)
+    const app = await application(t, { ...SERVICE, scope: scopes.join(' '), audiences })
+    const ask = (scope: string) => {
+      const form = new URLSearchParams({ ...app.credentials, ...SERVICE_GRANT, scope })
+      for (const resource of audiences) form.append('resource', resource)
+      return post(t, '/oidc/token', form.toString())
+    }
+    const refused = await ask(scopes.join(' '))
+    expect([refused.status, refused.body.error]).toEqual([400, 'invalid_target'])
+    const { body } = await ask(scopes.slice(0, 4).join(' '))
+    expect((await app.introspect(body.access_token)).body.active).toBe(true)
   })
 
   describe('an assertion', () => {
@@ -95,6 +126,34 @@ describe.each(testDialects)('on $name', (dialect) => {
       expect((await send(await assertion(claims, privateKey))).status).toBe(200)
     })
   })
+
+  // Pages and key sets were among what one could be for: nobody authenticates there.
+  test.each([
+    ['/oidc/token', 200, 200],
+    ['/oidc/introspect', 401, 200],
+    ['/oidc/revoke', 401, 401],
+    ['/oidc/jwks', 401, 401],
+    ['/device', 401, 401],
+    ['/login', 401, 401],
+  ])(
+    'an assertion for %s answers %i at the token endpoint, %i at introspection',
+    async (path, atToken, atIntrospection) => {
+      await using t = await testServer({ dialect })
+      const app = await application(t, { ...SERVICE, token_endpoint_auth_method: 'client_secret_jwt' })
+      const { issuer } = t.deps.config.oidc
+      const proof = async () => ({
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await new SignJWT({ iss: app.client.id, sub: app.client.id, aud: issuer + path })
+          .setProtectedHeader({ alg: 'HS512' })
+          .setJti(crypto.randomUUID())
+          .setExpirationTime(Math.floor(t.clock.now().getTime() / 1_000) + 60)
+          .sign(new TextEncoder().encode(app.secret)),
+      })
+      const token = await post(t, '/oidc/token', { ...SERVICE_GRANT, ...(await proof()) })
+      const introspection = await post(t, '/oidc/introspect', { token: 'x', ...(await proof()) })
+      expect([token.status, introspection.status]).toEqual([atToken, atIntrospection])
+    },
+  )
 
   test('a client has its limit, and one that is not let in its address', async () => {
     await using t = await testServer({

@@ -1,6 +1,6 @@
 import { invalidToken } from './errors.ts'
 import { JwtError } from './jwt-error.ts'
-import { encodeScope } from './scope.ts'
+import { scopeMember } from './scope.ts'
 import { epochSeconds, SIGNING_ALGORITHMS } from './sign-jwt.ts'
 import type { VerificationKeys } from './verification-keys.ts'
 import { verifyJwt } from './verify-jwt.ts'
@@ -47,7 +47,7 @@ export function accessTokenClaims(
     jti: token.tokenId,
     iat: epochSeconds(token.issuedAt),
     exp: epochSeconds(token.expiresAt),
-    scope: encodeScope(token.scope),
+    ...scopeMember(token.scope),
     grant_id: token.grantId,
     sid: token.sessionId,
     auth_time: authentication && epochSeconds(authentication.authenticatedAt),

@@ -20,6 +20,10 @@ export function optionalScope(parameters: RequestParameters): readonly string[] 
   return text === undefined ? undefined : parseScope(text)
 }
 
+/** Left out where there is none: a scope has one token at least. RFC 6749 §3.3 */
+export const scopeMember = (scope: readonly string[]): { readonly scope?: string } =>
+  scope.length === 0 ? {} : { scope: encodeScope(scope) }
+
 export const encodeScope = (scope: readonly string[]): string => scope.join(' ')
 
 /**

@@ -1,5 +1,5 @@
 import { type RequestParameters, requireParameter } from './parameters.ts'
-import { encodeScope } from './scope.ts'
+import { scopeMember } from './scope.ts'
 import { epochSeconds } from './sign-jwt.ts'
 
 /** A token that is asked about or given back. */
@@ -42,7 +42,7 @@ export function encodeIntrospection(token: ActiveToken | undefined) {
     sub: token.subject,
     aud: token.audience,
     client_id: token.clientId,
-    scope: encodeScope(token.scope),
+    ...scopeMember(token.scope),
     iat: epochSeconds(token.issuedAt),
     exp: epochSeconds(token.expiresAt),
     ...(token.scheme === undefined ? {} : { token_type: token.scheme }),

@@ -1,4 +1,4 @@
-import { encodeScope } from './scope.ts'
+import { scopeMember } from './scope.ts'
 import { TOKEN_TYPES, type TokenType } from './token-exchange.ts'
 
 export interface IssuedTokens {
@@ -14,12 +14,12 @@ export interface IssuedTokens {
   readonly issuedTokenType?: TokenType | undefined
 }
 
-/** RFC 6749 §5.1. The scope is always told: it may be less than what was asked for (§3.3). */
+/** RFC 6749 §5.1. The scope is told wherever there is one: it may be less than what was asked for (§3.3). */
 export const encodeTokenResponse = (tokens: IssuedTokens) => ({
   access_token: tokens.accessToken,
   token_type: tokens.scheme,
   expires_in: tokens.lifetimeSeconds,
-  scope: encodeScope(tokens.scope),
+  ...scopeMember(tokens.scope),
   ...(tokens.refreshToken === undefined ? {} : { refresh_token: tokens.refreshToken }),
   ...(tokens.idToken === undefined ? {} : { id_token: tokens.idToken }),
   ...(tokens.issuedTokenType === undefined ? {} : { issued_token_type: TOKEN_TYPES[tokens.issuedTokenType] }),
