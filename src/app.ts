@@ -13,6 +13,7 @@ import {
   browserEndpoints,
   createKeyChain,
   interactionApi,
+  isOpenToPages,
   protocolFailures,
 } from './authorization-server/index.ts'
 import { clients } from './clients/index.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: Deps) {
       edge({
         ...deps,
         allowedMethods: (path) => methodsAt(path),
+        isOpenToPages,
         peerAddress: (request) => peerAddress(request),
         failureFormats: [pageFailures(deps), protocolFailures],
       }),

@@ -6,7 +6,7 @@ import { toOAuthError } from './failure.ts'
 const BELOW = '/oidc/'
 /** Where applications send people's browsers: what fails there is shown on a page, unless JSON is asked for. */
 const OF_BROWSERS: ReadonlySet<string> = new Set([PATHS.authorization, PATHS.endSession])
-const DOCUMENTS: ReadonlySet<string> = new Set([
+export const DOCUMENTS: ReadonlySet<string> = new Set([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
   '/.well-known/oauth-protected-resource',
@@ -28,4 +28,4 @@ export const protocolFailures: FailureFormat = {
 export const isForBrowsers = (path: string): boolean => OF_BROWSERS.has(withoutSlash(path))
 
 /** Paths answer with a slash at their end, too. */
-const withoutSlash = (path: string): string => path.replace(/\/$/, '')
+export const withoutSlash = (path: string): string => path.replace(/\/$/, '')

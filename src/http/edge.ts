@@ -11,6 +11,7 @@ import {
 } from '../kernel/index.ts'
 import type { Metrics } from '../telemetry/index.ts'
 import { clientAddress } from './address.ts'
+import { anyOrigin } from './any-origin.ts'
 import { isJson, readJson, readText } from './body.ts'
 import { failure } from './envelope.ts'
 import { encodeByPath, type FailureFormat } from './failure-format.ts'
@@ -40,6 +41,8 @@ export interface EdgeDeps {
   peerAddress(request: Request): string | undefined
   /** The methods that the finished app knows at a path: tells 405 from 404. */
   allowedMethods(path: string): readonly string[]
+  /** Whether pages of every origin may call a path, without cookies. */
+  isOpenToPages(path: string): boolean
   /** Of the paths where no envelope is the answer. */
   readonly failureFormats: readonly FailureFormat[]
 }
@@ -55,6 +58,7 @@ export function edge(deps: EdgeDeps) {
   const { config, clock, log, metrics } = deps
   const addressOf = clientAddress(config.trustedProxies)
   const hasProxies = config.trustedProxies.length > 0
+  const everywhere = anyOrigin(deps)
   const headersOfAll = securityHeaders(config)
   return (
     new Elysia({ name: 'edge' })
@@ -76,7 +80,9 @@ export function edge(deps: EdgeDeps) {
         beginRequest(request, info, monotonicMilliseconds(), log)
         set.headers['X-Request-ID'] = id
       })
+      .use(everywhere.preflight)
       .use(crossOrigin(config.corsOrigins)) // before anything is refused, or a foreign page could not read why
+      .use(everywhere.answers)
       .onRequest(({ request }) => {
         refuseByHead(request)
       })

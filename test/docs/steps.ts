@@ -25,6 +25,7 @@ const TREATMENTS: Readonly<Record<string, 'run' | 'output' | 'parse' | 'leave' |
   js: 'leave',
   // Files of other programs, which test/docs/connect runs.
   apache: 'save',
+  html: 'save',
   ini: 'save',
   toml: 'save',
   tsx: 'save',

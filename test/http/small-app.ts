@@ -28,6 +28,8 @@ interface Options {
   readonly callers?: Readonly<Record<string, Caller>>
   /** Where every request comes from, as its connection says. */
   readonly peer?: string
+  /** Paths that pages of every origin may call. */
+  readonly openPaths?: readonly string[]
   /** Of paths where no envelope is the answer. */
   readonly failureFormats?: readonly FailureFormat[]
 }
@@ -64,6 +66,7 @@ export function smallApp(options: Options, routes: (deps: HttpDeps) => AnyElysia
       edge({
         ...deps,
         allowedMethods: (path) => (whole ? allowedMethods(whole, path) : []),
+        isOpenToPages: (path) => options.openPaths?.includes(path) ?? false,
         failureFormats: options.failureFormats ?? [],
         peerAddress: (request) => options.peer ?? whole?.server?.requestIP(request)?.address,
       }),
