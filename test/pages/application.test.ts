@@ -56,6 +56,39 @@ describe.each(testDialects)('on the way to an application on $name', (dialect) =
     expect(events).toMatchObject([{ organizationId: tenant.id }])
   })
 
+  // The page that hands over refused its own address past 2,048 characters: a 500, when everything was issued.
+  test.each([
+    ['a code by query', { response_mode: 'query' }],
+    ['a code by form_post', { response_mode: 'form_post' }],
+    [
+      'tokens in the fragment',
+      {
+        response_type: 'id_token token',
+        nonce: 'n-0S6',
+        code_challenge: undefined,
+        code_challenge_method: undefined,
+      },
+    ],
+  ])('%s and the longest state that is accepted are handed over', async (_, parameters) => {
+    await using own = await testServer({ dialect, env: { OIDC_DYNAMIC_PROFILE: 'true' } })
+    const grant_types = 'nonce' in parameters ? ['implicit'] : ['authorization_code']
+    const setting = await setUp({ grant_types }, own)
+    const { visitor, email } = setting
+    const state = 's'.repeat(4_096)
+    const consent = await visitor.follow(
+      await visitor.byPassword(await open(setting, { state, ...parameters }), email),
+    )
+    const done = await visitor.submit(consent, { decision: 'allow' })
+    expect([done.status, titleOf(done)]).toEqual([200, 'Back to Wiki'])
+    const document = documentOf(done)
+    const form = document.all('form').find(({ attributes }) => attributes.get('id') === 'hand-over')
+    const { hash = '', search = '' } = done.location ?? {}
+    const answer = form
+      ? document.fieldsOf(form)
+      : Object.fromEntries(new URLSearchParams((hash || search).slice(1)))
+    expect(answer).toMatchObject({ state, ['nonce' in parameters ? 'id_token' : 'code']: expect.any(String) })
+  })
+
   test('the pages have the colour and the logo that the organization has chosen, and no others do', async () => {
     const setting = await setUp()
     const { visitor, tenant } = setting
