@@ -52,6 +52,14 @@ export const COMBINATIONS: readonly Rule[] = [
         : `the host of PUBLIC_URL (${host}) or a registrable domain above it`
     },
   },
+  {
+    // Applications send people there, and their forms, cookies and passkeys are good at PUBLIC_URL only.
+    variable: 'OIDC_ISSUER_URL',
+    check: ({ OIDC_ISSUER_URL, PUBLIC_URL }) =>
+      OIDC_ISSUER_URL === PUBLIC_URL
+        ? undefined
+        : `PUBLIC_URL (${PUBLIC_URL}), where people sign in; set PUBLIC_URL to the address that applications know, and leave this out`,
+  },
 ]
 
 /** What is convenient on a desk and dangerous on the internet. */
@@ -62,15 +70,6 @@ export const PRODUCTION: readonly Rule[] = [
       const { protocol, hostname } = new URL(PUBLIC_URL)
       if (!given.has('PUBLIC_URL')) return 'to be set in production'
       return protocol === 'https:' || isLoopbackHost(hostname) ? undefined : 'https in production'
-    },
-  },
-  {
-    // Codes and tokens travel to it, and applications refuse an issuer without TLS. OpenID Connect Core §16.17
-    variable: 'OIDC_ISSUER_URL',
-    check: ({ OIDC_ISSUER_URL }, given) => {
-      const { protocol, hostname } = new URL(OIDC_ISSUER_URL)
-      const isFit = !given.has('OIDC_ISSUER_URL') || protocol === 'https:' || isLoopbackHost(hostname)
-      return isFit ? undefined : 'https in production'
     },
   },
   {

@@ -70,6 +70,16 @@ describe('contradictions', () => {
     [['TLS_CERT_FILE'], { TLS_CERT_FILE: '/cert' }],
     [['TLS_KEY_FILE'], { TLS_KEY_FILE: '/key' }],
     [['SESSION_COOKIE_DOMAIN'], { PUBLIC_URL: 'https://id.example.com', SESSION_COOKIE_DOMAIN: 'le.com' }],
+    // People were sent to the issuer, and refused there: the forms of its pages came from another origin.
+    ...[
+      'https://login.example.com',
+      'https://example.com',
+      'http://id.example.com',
+      'https://id.example.com:8443',
+    ].map((issuer): [string[], Record<string, string>] => [
+      ['OIDC_ISSUER_URL'],
+      { PUBLIC_URL: 'https://id.example.com', OIDC_ISSUER_URL: issuer },
+    ]),
     ...['le.com', 'com', 'app.example.com', 'x.id.example.com'].map(
       (domain): [string[], Record<string, string>] => [
         ['WEBAUTHN_RP_ID'],
@@ -87,7 +97,7 @@ describe('contradictions', () => {
   })
 })
 
-test('the issuer is the public address unless told otherwise, and has no path', () => {
+test('the issuer is the public address, and has no path', () => {
   const load = (env: Record<string, string>) =>
     loadConfig({ env: { NODE_ENV: 'test', ...env }, envFile: false })
   expect(load({ PUBLIC_URL: 'https://id.example.com' }).oidc).toEqual({
@@ -101,7 +111,11 @@ test('the issuer is the public address unless told otherwise, and has no path', 
     clientMetadataDocuments: false,
     dynamicProfile: false,
   })
-  expect(load({ OIDC_ISSUER_URL: 'https://login.example.com' }).oidc.issuer).toBe('https://login.example.com')
-  expect(() => load({ OIDC_ISSUER_URL: 'https://login.example.com/realm' })).toThrow('OIDC_ISSUER_URL')
+  const both = { PUBLIC_URL: 'https://id.example.com', OIDC_ISSUER_URL: 'https://id.example.com/' }
+  expect(load(both).oidc.issuer).toBe('https://id.example.com')
+  expect(() => load({ ...both, OIDC_ISSUER_URL: 'https://id.example.com/realm' })).toThrow('OIDC_ISSUER_URL')
+  expect(() => load({ ...both, OIDC_ISSUER_URL: 'https://login.example.com' })).toThrow(
+    'set PUBLIC_URL to the address that applications know',
+  )
   expect(() => load({ OIDC_AUTHORIZATION_CODE_LIFETIME: '11m' })).toThrow('OIDC_AUTHORIZATION_CODE_LIFETIME')
 })

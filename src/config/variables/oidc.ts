@@ -13,7 +13,8 @@ export const oidc = {
     format: origin,
     default: { text: 'PUBLIC_URL', from: ({ PUBLIC_URL }) => PUBLIC_URL },
     example: 'https://id.example.com',
-    description: 'The issuer that applications know this server by. Changing it signs them all out.',
+    description:
+      'The issuer that applications know this server by: where people sign in, too, so nothing but `PUBLIC_URL`. Changing it signs them all out.',
   },
   OIDC_ACCESS_TOKEN_LIFETIME: {
     format: durationUpTo(MAX_SIGNED_TOKEN_SECONDS),
