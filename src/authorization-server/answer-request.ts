@@ -13,6 +13,7 @@ import {
 import type { Acr } from '../sessions/index.ts'
 import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant, issueAuthorizationCode } from './authorization-code.ts'
+import { NOT_ADMITTED } from './decide.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { consumeInteraction, type InteractionKey } from './interaction-store.ts'
 import { issueToBrowser, signForBrowser } from './issue-to-browser.ts'
@@ -24,6 +25,8 @@ export interface Answering {
   readonly asked: Pick<Asked, 'client' | 'request'>
   /** That ends with the answer; undefined where nobody had to do anything. */
   readonly interaction: InteractionKey | undefined
+  /** Who is signed in in the browser that is answered: what comes of it is recorded as theirs. */
+  readonly person: SignedInPerson | undefined
 }
 
 export interface PositiveAnswer extends Answering {
@@ -45,8 +48,8 @@ export async function answerPositively(
   answer: PositiveAnswer,
 ): Promise<AuthorizationResponse> {
   const { client, request } = answer.asked
-  const { user, session } = answer.person
-  const actor = { kind: 'user', userId: user.id, sessionId: session.id } as const
+  const { user, session, caller } = answer.person
+  const { actor } = caller
   const keys = request.responseType && (await deps.keyChain.keysFor(client))
   const issued = await deps.write({ ...origin, actor }, async (ctx) => {
     await endInteraction(ctx, answer)
@@ -64,35 +67,51 @@ export async function answerPositively(
     if (keys) return { keys, ...(await issueToBrowser(ctx, { ...authorized, keys, user })) }
     return { code: await issueAuthorizationCode(ctx, authorized) }
   })
-  const outcome = issued ?? invalidRequestUri('The request_uri was used already.')
+  const outcome = issued ?? usedAlready()
   const response = 'keys' in outcome ? await signForBrowser(outcome, outcome.keys) : outcome
   return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, response)
 }
 
-/** Answers with an error, which ends the interaction. Throws NOT_FOUND when somebody else has answered. */
+/**
+ * Answers with an error, which ends the interaction and spends what was pushed. Throws NOT_FOUND when somebody else has
+ * answered. Recorded where somebody was asked, once: an answer at once costs nothing to ask for again, and a refused
+ * admission was recorded when it was decided.
+ */
 export async function answerWithError(
   deps: Pick<InteractionDeps, 'write' | 'config'>,
   origin: RequestOrigin,
   answer: Answering,
   error: OAuthError,
 ): Promise<AuthorizationResponse> {
-  const { client, request } = answer.asked
-  if (answer.interaction) {
-    await deps.write(origin, async (ctx) => {
+  const { asked, interaction, person } = answer
+  const { request } = asked
+  const reason = error.reason ?? error.code
+  let told = error
+  if (interaction || request.pushedAs !== undefined) {
+    await deps.write({ ...origin, actor: person?.caller.actor ?? origin.actor }, async (ctx) => {
       await endInteraction(ctx, answer)
-      await consumePushedRequest(ctx, request)
-      await record(ctx, {
-        action: 'oidc.authorize',
-        outcome: 'failure',
-        reason: error.code,
-        ...auditedClient(client),
-      })
+      const isFirst = await consumePushedRequest(ctx, request)
+      if (!isFirst && !interaction) told = usedAlready()
+      if (interaction && reason !== NOT_ADMITTED) await recordRefusal(ctx, asked, reason)
     })
   }
-  return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, error)
+  return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, told)
 }
 
-export const deniedByPerson = (): OAuthError => accessDenied('The person did not agree.')
+/** Of `ctx.actor`, by what they wanted of which application. */
+export const recordRefusal = (ctx: WriteCtx, { client, request }: Answering['asked'], reason: string) =>
+  record(ctx, {
+    action: 'oidc.authorize',
+    outcome: 'failure',
+    reason,
+    ...auditedClient(client),
+    details: { scope: request.scope },
+  })
+
+export const deniedByPerson = (): OAuthError =>
+  accessDenied('The person did not agree.', { reason: 'denied_by_person' })
+
+const usedAlready = (): OAuthError => invalidRequestUri('The request_uri was used already.')
 
 async function endInteraction(ctx: WriteCtx, { interaction }: Answering): Promise<void> {
   if (interaction && !(await consumeInteraction(ctx, interaction))) throw notFound('Interaction')

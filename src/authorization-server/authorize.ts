@@ -75,7 +75,12 @@ async function answer(
   const { client } = asked
   const { decision, person } = await judge(deps, origin, asked, await personOf(deps, tokens.session))
   if (decision.next === 'error') {
-    const refused = await answerWithError(deps, origin, { asked, interaction: undefined }, decision.error)
+    const refused = await answerWithError(
+      deps,
+      origin,
+      { asked, interaction: undefined, person },
+      decision.error,
+    )
     return { kind: 'answer', client, answer: refused }
   }
   if (decision.next === 'code' && person) {

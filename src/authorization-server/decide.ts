@@ -149,7 +149,10 @@ function silently(decision: Decision): Decision {
 }
 
 export const notAdmitted = (): OAuthError =>
-  accessDenied('The organization does not let this person in to this application.')
+  accessDenied('The organization does not let this person in to this application.', { reason: NOT_ADMITTED })
+
+/** In the audit log. */
+export const NOT_ADMITTED = 'not_admitted'
 
 /**
  * Since when somebody must have signed in for a request that came at `now`: after it for prompt=login, at most

@@ -7,6 +7,7 @@ import { conflict, forbidden, notFound } from '../kernel/index.ts'
 import { parseUserCode } from '../protocol/oauth/index.ts'
 import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant } from './authorization-code.ts'
+import { NOT_ADMITTED } from './decide.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { findStanding } from './entitlement.ts'
 
@@ -41,7 +42,8 @@ export interface DeviceAnswer {
 
 /**
  * Answers for a device, once: of several answers the first counts, and NOT_FOUND is thrown to the others. Throws
- * CONFLICT where the scopes are not those that were shown, AUTHORIZATION_ERROR for who may not use the application.
+ * CONFLICT where the scopes are not those that were shown, AUTHORIZATION_ERROR for who may not use the application,
+ * which is recorded: somebody else may have sent them the code.
  */
 export async function answerDevice(
   deps: AuthorizationServerDeps,
@@ -50,15 +52,20 @@ export async function answerDevice(
 ): Promise<WaitingDevice> {
   const waiting = await getWaitingDevice(deps, origin, { caller, userCode })
   const { device, client } = waiting
-  await deps.write(origin, async (ctx) => {
-    if (shownScopes === undefined) await deny(ctx, device, caller)
-    else await approve(ctx, waiting, { caller, shownScopes })
+  const isAdmissible = await deps.write(origin, async (ctx) => {
+    const isApproved = shownScopes !== undefined
+    const mayAnswer = !isApproved || isAdmitted(client, await findStanding(ctx, client, caller.user.id))
+    if (!isApproved) await deny(ctx, device, caller)
+    else if (mayAnswer) await approve(ctx, waiting, { caller, shownScopes })
     await record(ctx, {
-      action: shownScopes === undefined ? 'oidc.device_deny' : 'oidc.device_approve',
+      action: isApproved ? 'oidc.device_approve' : 'oidc.device_deny',
+      ...(!mayAnswer && { outcome: 'failure', reason: NOT_ADMITTED }),
       ...auditedClient(client),
       details: { scope: device.scopes },
     })
+    return mayAnswer
   })
+  if (!isAdmissible) throw forbidden('Its organization does not let you in to this application.')
   return waiting
 }
 
@@ -75,9 +82,6 @@ async function approve(
   const isShown =
     shownScopes.length === device.scopes.length && device.scopes.every((scope) => shownScopes.includes(scope))
   if (!isShown) throw conflict('What the device asks for is not what was shown. Look at it again.')
-  if (!isAdmitted(client, await findStanding(ctx, client, user.id))) {
-    throw forbidden('Its organization does not let you in to this application.')
-  }
   const grant = await findOrCreateGrant(ctx, { client, userId: user.id, scopes: device.scopes })
   const { session } = credential
   await decideOnce(ctx, device, {

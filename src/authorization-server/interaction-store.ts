@@ -1,4 +1,4 @@
-import { and, eq, gt } from 'drizzle-orm'
+import { and, eq, gt, isNull, ne, or } from 'drizzle-orm'
 import { type StoredClient, storeDocumentClient } from '../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, HOUR, tokenDigest } from '../kernel/index.ts'
@@ -59,10 +59,18 @@ export async function findInteraction(
   return row
 }
 
-/** Notes the session that was begun or chosen for this request. */
-export async function chooseSession(ctx: WriteCtx, key: InteractionKey, sessionId: string): Promise<void> {
+/** Notes the session that was begun or chosen for this request. False where it was that one already. */
+export async function chooseSession(ctx: WriteCtx, key: InteractionKey, sessionId: string): Promise<boolean> {
   const isIt = whereInteraction(ctx, key)
-  if (isIt) await ctx.tx.update(ctx.tx.t.interaction).set({ sessionId }).where(isIt)
+  if (!isIt) return false
+  const { interaction } = ctx.tx.t
+  const isOther = or(isNull(interaction.sessionId), ne(interaction.sessionId, sessionId))
+  const chosen = await ctx.tx
+    .update(interaction)
+    .set({ sessionId })
+    .where(and(isIt, isOther))
+    .returning({ id: interaction.id })
+  return chosen.length === 1
 }
 
 /** Ends an interaction: of several answers at once one gets it, and false is told to the others. */

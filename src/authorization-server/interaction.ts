@@ -1,12 +1,12 @@
 import type { RequestOrigin } from '../http/index.ts'
 import { conflict, notFound } from '../kernel/index.ts'
 import type { AuthorizationResponse } from '../protocol/oauth/index.ts'
-import { answerPositively, answerWithError, deniedByPerson } from './answer-request.ts'
-import { notAdmitted, scopesToAgreeTo } from './decide.ts'
+import { answerPositively, answerWithError, deniedByPerson, recordRefusal } from './answer-request.ts'
+import { NOT_ADMITTED, notAdmitted, scopesToAgreeTo } from './decide.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { chooseSession, findInteraction, type InteractionKey } from './interaction-store.ts'
 import { isStillOpen } from './open-request.ts'
-import { type Asked, type Judged, judge, personOf } from './situation.ts'
+import { type Asked, type Judged, judge, personOf, type SignedInPerson } from './situation.ts'
 
 /** An interaction as its own browser sees it, with what comes next in it. */
 export interface OpenInteraction extends Judged {
@@ -26,7 +26,10 @@ export type Progress =
   | AuthorizationResponse
   | { readonly kind: 'interaction'; readonly open: OpenInteraction }
 
-/** Throws NOT_FOUND, also for one of another browser and for one whose client is gone or has changed. */
+/**
+ * Throws NOT_FOUND, also for one of another browser and for one whose client is gone or has changed. That somebody is
+ * not admitted is recorded as soon as it is known, whether they go back to the application or just leave.
+ */
 export async function getInteraction(
   deps: InteractionDeps,
   origin: RequestOrigin,
@@ -38,7 +41,22 @@ export async function getInteraction(
   const { request, freshAfter, sessionId: chosenSessionId, expiresAt } = row
   const asked: Asked = { client, request, freshAfter, chosenSessionId }
   const judged = await judge(deps, origin, asked, await personOf(deps, sessionToken))
+  const { decision, person } = judged
+  if (decision.next === 'not_admitted' && person) await noteRefusal(deps, origin, { key, asked, person })
   return { ...judged, key, expiresAt, asked }
+}
+
+/** Once for each session: it is chosen with that, and whom the request is refused has nothing else to choose. */
+async function noteRefusal(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { key, asked, person }: Pick<OpenInteraction, 'key' | 'asked'> & { readonly person: SignedInPerson },
+): Promise<void> {
+  const { caller, session } = person
+  if (asked.chosenSessionId === session.id) return
+  await deps.write({ ...origin, actor: caller.actor }, async (ctx) => {
+    if (await chooseSession(ctx, key, session.id)) await recordRefusal(ctx, asked, NOT_ADMITTED)
+  })
 }
 
 /** Goes on as the person who is signed in: they chose that, or have just done what was missing. */
@@ -78,9 +96,9 @@ export async function abort(
   origin: RequestOrigin,
   access: InteractionAccess,
 ): Promise<AuthorizationResponse> {
-  const { asked, key, decision } = await getInteraction(deps, origin, access)
+  const { asked, key, decision, person } = await getInteraction(deps, origin, access)
   const error = decision.next === 'not_admitted' ? notAdmitted() : deniedByPerson()
-  return answerWithError(deps, origin, { asked, interaction: key }, error)
+  return answerWithError(deps, origin, { asked, interaction: key, person }, error)
 }
 
 /** Answers the client once nothing is missing. */
@@ -91,7 +109,7 @@ async function settle(
 ): Promise<Progress> {
   const { decision, person, asked, key } = open
   if (decision.next === 'error') {
-    return answerWithError(deps, origin, { asked, interaction: key }, decision.error)
+    return answerWithError(deps, origin, { asked, interaction: key, person }, decision.error)
   }
   if (decision.next !== 'code' || !person) return { kind: 'interaction', open }
   const { acr } = decision

@@ -89,8 +89,11 @@ describe.each(testDialects)('answering for a device on $name', (dialect) => {
   })
 
   test('is for whom the application is for', async () => {
-    const { call, poll } = await arrange({ access: { members_only: true } })
+    const { setting, user, call, poll } = await arrange({ access: { members_only: true } })
     expect((await call('approve', { scopes: SCOPES })).status).toBe(403)
+    expect((await eventsOf(t, 'oidc.device_approve')).slice(-1)).toMatchObject([
+      { outcome: 'failure', reason: 'not_admitted', actorId: user.id, targetId: setting.client.id },
+    ])
     expect((await poll()).json.error).toBe('authorization_pending')
   })
 

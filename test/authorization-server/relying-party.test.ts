@@ -237,6 +237,18 @@ describe.each(testDialects)('a relying party on $name', (dialect) => {
       expect((await setting.browser.get(`/oidc/authorize?${query}`)).status).toBe(400)
     })
 
+    // prompt=none leaves nobody anything to come back to: its error was told again and again.
+    test('gives a reference that an error at once spends, of ten that ask one', async () => {
+      const setting = await setUp(t)
+      const { json } = await push(setting, { ...WHOLE, prompt: 'none' })
+      const query = new URLSearchParams({ client_id: setting.client.id, request_uri: json.request_uri })
+      const ask = () => setting.browser.get(`/oidc/authorize?${query}`)
+      const answers = await Promise.all(Array.from({ length: 10 }, ask))
+      const told = answers.map((page) => (page.location ? answerOf(page).error : 'a page'))
+      expect(told.filter((error) => error === 'login_required')).toHaveLength(1)
+      expect((await ask()).status).toBe(400)
+    })
+
     test('gives a reference that a refusal spends, and that lasts as long as the sign-in begun with it', async () => {
       await using own = await testServer({ dialect })
       const setting = await setUp(own)
