@@ -127,7 +127,11 @@ export const interactions = (deps: InteractionDeps) => {
     .post(
       '/:id/consent',
       async ({ origin, request, params, body }) => {
-        const input = { ...accessOf(request, params.id), shownScopes: body.scopes }
+        const input = {
+          ...accessOf(request, params.id),
+          shownScopes: body.scopes,
+          shownSessionId: body.session_id,
+        }
         return success(origin, progressView(await consent(deps, origin, input)))
       },
       {

@@ -42,6 +42,7 @@ export const Interaction = z.object({
   redirect_host: z.string().describe('Where the answer goes: a host, or the scheme of an app'),
   scopes: z.array(RequestedScope),
   user: User.nullable().describe('Who is signed in in this browser'),
+  session_id: z.string().nullable().describe('Of that sign-in; sent along with what the person agrees to'),
   login_hint: z.string().nullable(),
   ui_locales: z.array(z.string()),
   expires_at: Instant,
@@ -92,5 +93,12 @@ export type SecondFactorAnswer = z.infer<typeof SecondFactorAnswer>
 export const Consent = z
   .object({
     scopes: z.array(z.string().max(256)).max(100).describe('Exactly those that the person was shown'),
+    session_id: z
+      .string()
+      .max(64)
+      .optional()
+      .describe(
+        'Of the interaction that was shown: refused as a conflict where somebody else has signed in since',
+      ),
   })
   .meta({ examples: [{ scopes: ['openid', 'profile', 'email'] }] })

@@ -19,6 +19,7 @@ export function interactionView({ key, expiresAt, asked, decision, person }: Ope
     redirect_host: destination(request.redirectUri),
     scopes: scopesToAgreeTo(request).map((name) => ({ name, description: scopeWords(name) })),
     user: person ? userView(person.user) : null,
+    session_id: person?.session.id ?? null,
     login_hint: request.loginHint ?? null,
     ui_locales: [...request.uiLocales],
     expires_at: expiresAt.toISOString(),

@@ -70,17 +70,26 @@ export async function continueInteraction(
   return settle(deps, origin, await getInteraction(deps, origin, access))
 }
 
+export interface ConsentGiven extends InteractionAccess {
+  readonly shownScopes: readonly string[]
+  /** Of the person whom it was shown to; undefined where the front end did not say. */
+  readonly shownSessionId: string | undefined
+}
+
 /**
- * Agrees to what was shown, and to no more: throws CONFLICT where that is not what the client asks for. It counts
- * only when it is all that is missing.
+ * Agrees to what was shown, and to no more: throws CONFLICT where that is not what the client asks for, or where
+ * somebody else has signed in since. It counts only when it is all that is missing.
  */
 export async function consent(
   deps: InteractionDeps,
   origin: RequestOrigin,
-  { shownScopes, ...access }: InteractionAccess & { readonly shownScopes: readonly string[] },
+  { shownScopes, shownSessionId, ...access }: ConsentGiven,
 ): Promise<Progress> {
   const open = await getInteraction(deps, origin, access)
   const { decision, person, asked, key } = open
+  if (shownSessionId !== undefined && shownSessionId !== person?.session.id) {
+    throw conflict('Somebody else is signed in than was shown. Look at it again.')
+  }
   if (decision.next !== 'consent' || !person) return settle(deps, origin, open)
   const agreedScopes = scopesToAgreeTo(asked.request)
   if (!isSame(agreedScopes, shownScopes)) {

@@ -18,6 +18,12 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
   })
   afterAll(() => t[Symbol.asyncDispose]())
 
+  const REFUSED = { outcome: 'failure', actorKind: 'user' }
+  const refusalsOf = async ({ client }: Setting) =>
+    (await eventsOf(t, 'oidc.authorize')).filter(
+      ({ outcome, targetId }) => outcome === 'failure' && targetId === client.id,
+    )
+
   const stepOf = async ({ browser }: Setting, id: string): Promise<string> =>
     (await browser.interaction(id)).json.data.interaction.step
 
@@ -49,6 +55,7 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
         { name: 'email', description: 'See your e-mail address' },
       ],
       user: null,
+      session_id: null,
       login_hint: 'alice@example.com',
       ui_locales: ['de', 'en'],
       expires_at: '2030-01-01T01:00:00.000Z',
@@ -307,9 +314,63 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
       const id = await begin(setting)
       const { json } = await signIn(setting, id)
       expect(json.data.interaction.step).toBe('not_admitted')
+      const recorded = [{ ...REFUSED, actorId: setting.user.id, reason: 'not_admitted' }]
+      expect(await refusalsOf(setting)).toMatchObject(recorded)
+      await Promise.all(Array.from({ length: 8 }, () => stepOf(setting, id)))
+      await setting.browser.step(id, 'continue')
       const aborted = await setting.browser.step(id, 'abort')
       expect(new URL(aborted.json.data.location).searchParams.get('error')).toBe('access_denied')
+      expect(await refusalsOf(setting)).toMatchObject(recorded)
     })
+
+    // It was recorded as anonymous, or, of somebody who just left, not at all.
+    test('of somebody who is signed in already and may not: that too is recorded, once', async () => {
+      const setting = await setUp(t)
+      await signInToClient(setting)
+      await t.write(({ tx }) =>
+        tx
+          .update(tx.t.client)
+          .set({ access: { membersOnly: true, roles: [], departmentIds: [] } })
+          .where(eq(tx.t.client.id, setting.client.id)),
+      )
+      const id = await begin(setting)
+      const seen = await Promise.all(Array.from({ length: 8 }, () => stepOf(setting, id)))
+      expect(new Set(seen)).toEqual(new Set(['not_admitted']))
+      expect(await refusalsOf(setting)).toMatchObject([
+        { ...REFUSED, actorId: setting.user.id, reason: 'not_admitted' },
+      ])
+    })
+
+    test('of somebody who does not agree: their no is recorded as theirs', async () => {
+      const setting = await setUp(t)
+      const id = await begin(setting)
+      await signIn(setting, id)
+      expect(await refusalsOf(setting)).toEqual([])
+      await setting.browser.step(id, 'abort')
+      const denied = { ...REFUSED, reason: 'denied_by_person', details: { scope: ['openid', 'email'] } }
+      expect(await refusalsOf(setting)).toMatchObject([{ ...denied, actorId: setting.user.id }])
+      // Before a sign-in it is nobody's.
+      const stranger = { ...setting, browser: new Browser(() => t) }
+      await stranger.browser.step(await begin(stranger), 'abort')
+      expect((await refusalsOf(setting)).at(-1)).toMatchObject({ ...denied, actorKind: 'anonymous' })
+    })
+  })
+
+  // The page showed Eve, and Frank signed in meanwhile: what Eve had pressed gave the application Frank's code.
+  test('counts what somebody agreed to for them alone, in one of two tabs', async () => {
+    const eve = await setUp(t)
+    const id = await begin(eve)
+    const shown = (await signIn(eve, id)).json.data.interaction
+    expect(shown).toMatchObject({ step: 'consent', user: { email: eve.email } })
+    const frank = { ...eve, email: 'frank-of-two@example.com' }
+    await withPassword(t, { email: frank.email })
+    await signIn(frank, await begin(frank))
+    const scopes = ['openid', 'email']
+    const stale = await eve.browser.step(id, 'consent', { scopes, session_id: shown.session_id })
+    expect([stale.status, stale.json.error.type]).toEqual([409, 'CONFLICT'])
+    const { session_id, user } = (await eve.browser.interaction(id)).json.data.interaction
+    expect(user.email).toBe(frank.email)
+    expect((await eve.browser.step(id, 'consent', { scopes, session_id })).json.data.next).toBe('redirect')
   })
 
   describe('with a second factor', () => {

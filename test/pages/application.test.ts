@@ -89,6 +89,27 @@ describe.each(testDialects)('on the way to an application on $name', (dialect) =
     expect(answer).toMatchObject({ state, ['nonce' in parameters ? 'id_token' : 'code']: expect.any(String) })
   })
 
+  // The page showed Eve; what she had pressed there gave the application the code of whoever had signed in meanwhile.
+  test('consent is asked for anew where somebody else has signed in since, in another tab', async () => {
+    const setting = await setUp()
+    const { visitor, email } = setting
+    const shown = await visitor.follow(await visitor.byPassword(await open(setting), email))
+    const frank = await withPassword(t, { email: `frank-${email}` })
+    await visitor.byPassword(await visitor.get('/login?prompt=another'), frank.email)
+    const again = await visitor.submit(shown, { decision: 'allow' })
+    expect([titleOf(again), again.text.includes(frank.email), again.location]).toEqual([
+      'Wiki asks for access',
+      true,
+      undefined,
+    ])
+    for (const session of ['', 'no-session']) {
+      const forged = await visitor.submit(again, { decision: 'allow', session })
+      expect([titleOf(forged), forged.location]).toEqual(['Wiki asks for access', undefined])
+    }
+    const done = await visitor.submit(again, { decision: 'allow' })
+    expect(answerOf(done).code).toStartWith('a2x_')
+  })
+
   test('the pages have the colour and the logo that the organization has chosen, and no others do', async () => {
     const setting = await setUp()
     const { visitor, tenant } = setting

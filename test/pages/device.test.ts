@@ -87,6 +87,18 @@ describe.each(testDialects)('connecting a device on $name', (dialect) => {
     expect((await poll()).error).toBe('authorization_pending')
   })
 
+  test('asks anew where somebody else has signed in since, in another tab', async () => {
+    const { visitor, page, poll, email } = await waiting()
+    const question = await visitor.submit(page)
+    const other = await withPassword(t, { email: `other-${email}` })
+    await visitor.byPassword(await visitor.get('/login?prompt=another'), other.email)
+    const again = await visitor.submit(question, { decision: 'allow' })
+    expect([again.status, titleOf(again)]).toEqual([409, 'Connect Wiki?'])
+    expect(again.text).toContain(other.email)
+    expect((await poll()).error).toBe('authorization_pending')
+    expect(titleOf(await visitor.submit(again, { decision: 'allow' }))).toBe('Connected')
+  })
+
   test('who may not use the application cannot let a device of it in', async () => {
     const { visitor, page, poll } = await waiting({ access: { members_only: true } })
     const refused = await visitor.submit(await visitor.submit(page), { decision: 'allow' })

@@ -103,6 +103,7 @@ describe('addresses of others', () => {
       application: { name: 'A', organizationName: 'O', policyUrl: url, termsUrl: url },
       destination: 'a.example',
       userEmail: 'bob@acme-corp.com',
+      sessionId: '01a20965-5043-72d9-8f0a-a5c11ef6cbc1',
       scopes: [],
     }
     expect(hrefsOf(consent).filter((href) => !href.startsWith('/login'))).toEqual([])

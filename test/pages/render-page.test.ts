@@ -202,6 +202,7 @@ test('words of the catalogue come before what a client says of a scope that is k
     application: { name: 'Grafana', organizationName: null },
     destination: 'grafana.example.com',
     userEmail: 'bob@acme-corp.com',
+    sessionId: '01a20965-5043-72d9-8f0a-a5c11ef6cbc1',
     scopes: [
       { name: 'admin:write', description: 'Nothing much' },
       { name: 'constructor', description: 'Something else' },

@@ -38,10 +38,12 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
         // Whatever is no clear yes is a no.
         if (visit.form.text('decision') !== 'allow') return turnAway(visit, open)
         const shownScopes = visit.form.text('scope', MAX_SCOPE_LENGTH).split(' ').filter(Boolean)
-        const progress = await consent(deps, visit.origin, { ...accessOf(visit, open), shownScopes })
+        const shownSessionId = visit.form.text('session')
+        const given = { ...accessOf(visit, open), shownScopes, shownSessionId }
+        const progress = await consent(deps, visit.origin, given)
         return follow(progress, open.asked.client)
       },
-      // What the application asks for is not what was shown: shown again as it is now.
+      // What the application asks for, or whom, is not what was shown: shown again as it is now.
       again: async (visit, error) => (error.type === 'CONFLICT' ? show(visit) : undefined),
     },
     {
@@ -73,6 +75,7 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
         },
         destination: destination(asked.request.redirectUri),
         userEmail: person.user.email,
+        sessionId: person.session.id,
         scopes: scopesToAgreeTo(asked.request).map((name) => describeScope(name, person)),
       },
     }

@@ -57,6 +57,10 @@ export function deviceRoutes(deps: PageDeps): readonly PageRoute[] {
         withPerson(visit, async (person) => {
           // Whatever is no clear yes is a no.
           const isAllowed = visit.form.text('decision') === 'allow'
+          if (isAllowed && visit.form.text('session') !== person.session.id) {
+            const asked = { caller: person.caller, userCode: codeOf(visit) }
+            return { ...confirm(await getWaitingDevice(deps, visit.origin, asked), person), status: 409 }
+          }
           const scope = visit.form.text('scope', MAX_SCOPE_LENGTH).split(' ').filter(Boolean)
           const { client } = await answerDevice(deps, asPerson(visit, person), {
             caller: person.caller,
@@ -101,7 +105,7 @@ function sayAgain(visit: Visit, error: AppError): ShownPage | undefined {
   return problem && ask({ values: { userCode: codeOf(visit) }, problem })
 }
 
-function confirm({ device, client }: WaitingDevice, { user }: SignedInPerson): ShownPage {
+function confirm({ device, client }: WaitingDevice, { user, session }: SignedInPerson): ShownPage {
   return {
     client,
     page: {
@@ -109,6 +113,7 @@ function confirm({ device, client }: WaitingDevice, { user }: SignedInPerson): S
       application: applicationOf(client),
       userCode: displayUserCode(device.userCode),
       userEmail: user.email,
+      sessionId: session.id,
       scopes: device.scopes.map((name) => ({ name })),
       requestedFrom: device.address ?? '',
       requestedAt: device.createdAt,

@@ -1,7 +1,7 @@
 import { webAddress } from '../parts/addresses.ts'
 import { type Application, ApplicationSign } from '../parts/application.tsx'
 import { Callout, Card } from '../parts/card.tsx'
-import { Form, Submit } from '../parts/form.tsx'
+import { Form, Hidden, Submit } from '../parts/form.tsx'
 import { useFrame, useLink } from '../parts/frame.tsx'
 import { type RequestedScope, ScopeList, ShownScopes } from '../parts/scope-list.tsx'
 import { shown } from '../parts/shown.ts'
@@ -17,11 +17,13 @@ export interface ConsentProps {
   /** Of the redirect URI: a host, or an application's own scheme. */
   readonly destination: string
   readonly userEmail: string
+  /** The word of the person who is shown it is nobody else's, who may have signed in since in another tab. */
+  readonly sessionId: string
   readonly scopes: readonly RequestedScope[]
 }
 
-/** Who asks for what, in words. Sends `decision`, `allow` or `deny`, and `scope`. */
-export function Consent({ application, destination, userEmail, scopes }: ConsentProps) {
+/** Who asks for what, in words. Sends `decision`, `allow` or `deny`, `scope` and `session`. */
+export function Consent({ application, destination, userEmail, sessionId, scopes }: ConsentProps) {
   const { consent } = useFrame().messages
   const another = useLink(PATHS.signIn, { prompt: 'another' })
   const owner = application.organizationName
@@ -43,6 +45,7 @@ export function Consent({ application, destination, userEmail, scopes }: Consent
       <ScopeList scopes={scopes} />
       <Form action={PATHS.consent}>
         <ShownScopes scopes={scopes} />
+        <Hidden name="session" value={sessionId} />
         <Decision allow={consent.allow} deny={consent.deny} />
       </Form>
       <p className="aside">

@@ -48,15 +48,17 @@ export interface DeviceConfirmProps {
   /** As the device shows it. */
   readonly userCode: string
   readonly userEmail: string
+  /** Whoever has signed in since in another tab was not asked. */
+  readonly sessionId: string
   readonly scopes: readonly RequestedScope[]
   /** Where the device asked from, and when: somebody else's request looks like somebody else's. */
   readonly requestedFrom: string
   readonly requestedAt: Date
 }
 
-/** Before a device is let in: against being talked into it. Sends `user_code`, `decision`, `scope`. RFC 8628 §5.4 */
+/** Before a device is let in: against being talked into it. Sends `user_code`, `decision`, `scope`, `session`. RFC 8628 §5.4 */
 export function DeviceConfirm(props: DeviceConfirmProps) {
-  const { application, userCode, userEmail, scopes, requestedFrom, requestedAt } = props
+  const { application, userCode, userEmail, sessionId, scopes, requestedFrom, requestedAt } = props
   const { device, consent } = useFrame().messages
   return (
     <Card
@@ -86,6 +88,7 @@ export function DeviceConfirm(props: DeviceConfirmProps) {
       <Form action={PATHS.decideDevice}>
         <Hidden name="user_code" value={userCode} />
         <ShownScopes scopes={scopes} />
+        <Hidden name="session" value={sessionId} />
         <Decision allow={device.allow} deny={device.deny} />
       </Form>
     </Card>
