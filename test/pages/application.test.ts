@@ -108,6 +108,14 @@ describe.each(testDialects)('on the way to an application on $name', (dialect) =
     }
     const done = await visitor.submit(again, { decision: 'allow' })
     expect(answerOf(done).code).toStartWith('a2x_')
+    // Also where the other has agreed long ago, and would be asked nothing.
+    await visitor.byPassword(await visitor.get('/login?prompt=another'), email)
+    const asked = await open(setting)
+    expect(asked.text).toContain(email)
+    await visitor.byPassword(await visitor.get('/login?prompt=another'), frank.email)
+    const anew = await visitor.submit(asked, { decision: 'allow' })
+    expect([titleOf(anew), anew.text.includes(frank.email)]).toEqual(['Wiki asks for access', true])
+    expect(answerOf(await visitor.submit(anew, { decision: 'allow' })).code).toStartWith('a2x_')
   })
 
   test('the pages have the colour and the logo that the organization has chosen, and no others do', async () => {

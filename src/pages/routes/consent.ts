@@ -26,7 +26,7 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
       path: PATHS.consent,
       limit: 'interaction',
       summary: 'What an application asks for',
-      handle: show,
+      handle: (visit) => show(visit),
     },
     {
       method: 'POST',
@@ -44,7 +44,7 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
         return follow(progress, open.asked.client)
       },
       // What the application asks for, or whom, is not what was shown: shown again as it is now.
-      again: async (visit, error) => (error.type === 'CONFLICT' ? show(visit) : undefined),
+      again: async (visit, error) => (error.type === 'CONFLICT' ? show(visit, ASKED_ANEW) : undefined),
     },
     {
       method: 'POST',
@@ -55,10 +55,10 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
     },
   ]
 
-  async function show(visit: Visit): Promise<Answer> {
+  async function show(visit: Visit, asking: readonly Step[] = ['consent']): Promise<Answer> {
     const open = await requireOpen(visit)
     const { decision, person, asked } = open
-    if (decision.next !== 'consent' || !person) return whereItStands(deps, visit, open)
+    if (!asking.includes(decision.next) || !person) return whereItStands(deps, visit, open)
     const { organizationId, metadata } = asked.client
     const owner =
       organizationId === null
@@ -86,6 +86,10 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
     return handOver(answer, open.asked.client)
   }
 }
+
+type Step = OpenInteraction['decision']['next']
+/** Whoever has signed in since may have agreed before: that they go on is still nothing that anybody has said. */
+const ASKED_ANEW: readonly Step[] = ['consent', 'code']
 
 const accessOf = (visit: Visit, { key }: OpenInteraction) => ({ key, sessionToken: visit.cookies.session })
 
