@@ -5,6 +5,7 @@ import {
   getRegisteredClient,
   type RegistrationAccess,
   registerClient,
+  requireInitialAccess,
   updateRegisteredClient,
 } from '../clients/index.ts'
 import type { Row } from '../db/index.ts'
@@ -68,9 +69,10 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
       PATHS.registration,
       ({ origin, request, body, set }) =>
         answer({ set, request, log: origin.log }, async () => {
+          const initialAccessToken = bearerToken(request)
+          await deps.read(origin, (ctx) => requireInitialAccess(ctx, initialAccessToken)) // before anything is fetched
           const metadata = parseRegistration(body, deps.config.oidc)
           await deps.clients.checkSectorIdentifier(metadata)
-          const initialAccessToken = bearerToken(request)
           const { client, secret, registrationToken } = await deps.write(origin, (ctx) =>
             registerClient(ctx, { metadata, initialAccessToken }),
           )

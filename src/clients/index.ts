@@ -18,6 +18,7 @@ export {
   type RegistrationAccess,
   type RegistrationOutcome,
   registerClient,
+  requireInitialAccess,
   updateRegisteredClient,
 } from './registration.ts'
 export { type ClientRegistry, createClientRegistry } from './registry.ts'

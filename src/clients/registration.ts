@@ -135,31 +135,59 @@ export async function deleteRegisteredClient(ctx: WriteCtx, access: Registration
   await recordOf(ctx, 'oidc.client.delete', row)
 }
 
+/**
+ * Whether this token may register a client right now, without spending it: asked before anything else is looked at, or
+ * fetched, for whoever has none. Throws invalid_token.
+ */
+export async function requireInitialAccess(ctx: ReadCtx, token: string | undefined): Promise<void> {
+  if (token === undefined) return requireOpen(ctx)
+  const { initialAccessToken } = ctx.reader.t
+  const isIt = whereGood(ctx, token)
+  const [good] = isIt
+    ? await ctx.reader.select({ id: initialAccessToken.id }).from(initialAccessToken).where(isIt)
+    : []
+  if (!good) throw noGood()
+}
+
 /** The organization that the client will belong to; a token is spent by one statement, so that none is twice. */
 async function permit(ctx: WriteCtx, token: string | undefined): Promise<string | null> {
   if (token === undefined) {
-    if (ctx.config.oidc.dynamicRegistration === 'open') return null
-    throw invalidToken('registration without an initial access token')
+    requireOpen(ctx)
+    return null
   }
   const { initialAccessToken } = ctx.tx.t
-  const digest = tokenDigest('initialAccess', token)
-  const [spent] = digest
+  const isIt = whereGood(ctx, token)
+  const [spent] = isIt
     ? await ctx.tx
         .update(initialAccessToken)
         .set({ usesLeft: plus(initialAccessToken.usesLeft, -1) })
-        .where(
-          and(
-            eq(initialAccessToken.digest, digest),
-            gt(initialAccessToken.usesLeft, 0),
-            gt(initialAccessToken.expiresAt, ctx.now),
-          ),
-        )
+        .where(isIt)
         .returning()
     : []
-  if (!spent) throw invalidToken('unknown, expired or spent initial access token')
+  if (!spent) throw noGood()
   await requireRoom(ctx, spent.organizationId)
   return spent.organizationId
 }
+
+function requireOpen({ config }: Pick<ReadCtx, 'config'>): void {
+  if (config.oidc.dynamicRegistration === 'open') return
+  throw invalidToken('registration without an initial access token')
+}
+
+function whereGood({ reader, now }: ReadCtx, token: string) {
+  const { initialAccessToken } = reader.t
+  const digest = tokenDigest('initialAccess', token)
+  return (
+    digest &&
+    and(
+      eq(initialAccessToken.digest, digest),
+      gt(initialAccessToken.usesLeft, 0),
+      gt(initialAccessToken.expiresAt, now),
+    )
+  )
+}
+
+const noGood = () => invalidToken('unknown, expired or spent initial access token')
 
 /**
  * What follows from the metadata. The standard has no word for PKCE, and certified relying parties that register

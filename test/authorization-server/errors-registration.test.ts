@@ -1,5 +1,6 @@
 /** Every error of registering and managing oneself, in JSON. RFC 7591 §3.2.2, RFC 7592 §2 */
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
+import { foundTenant } from '../organizations/tenant.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { type ErrorRow, expectJsonError } from './error-table.ts'
@@ -158,6 +159,29 @@ describe.each(testDialects)('registration on $name', (dialect) => {
       expectJsonError(answer, { status: 401, code: 'invalid_token' })
       expect(answer.headers.get('www-authenticate')).toBe(challenge)
     }
+  })
+
+  // Whoever came had their metadata judged, and an address of their choice fetched, before they were asked who they are.
+  test('who may not register is told so before anything of theirs is looked at', async () => {
+    const fetched = spyOn(closed.deps.clients, 'checkSectorIdentifier')
+    const tenant = await foundTenant(closed)
+    const { body: issued } = await closed.call('POST', tenant.path('/initial-access-tokens'), {
+      token: tenant.owner.token,
+      body: {},
+    })
+    const authorization = `Bearer ${issued.data.initial_access_token}`
+    for (const sent of [{}, { authorization: 'Bearer a2n_nothing' }, { authorization: 'Basic eDp5' }]) {
+      for (const body of [{}, [], { ...APP, sector_identifier_uri: 'https://sector.example.com/' }]) {
+        const answer = await call('POST', '', { ...sent, body, server: closed })
+        expectJsonError(answer, { status: 401, code: 'invalid_token' })
+      }
+    }
+    expect(fetched).not.toHaveBeenCalled()
+    const mistaken = await call('POST', '', { authorization, body: {}, server: closed })
+    expectJsonError(mistaken, { status: 400, code: REDIRECT })
+    expect((await call('POST', '', { authorization, body: APP, server: closed })).status).toBe(201)
+    expect((await call('POST', '', { authorization, body: {}, server: closed })).status).toBe(401)
+    fetched.mockRestore()
   })
 
   test('a body of other than JSON is no metadata', async () => {
