@@ -1,4 +1,5 @@
 import type { Config } from '../config/index.ts'
+import { API_METADATA_PATH } from '../http/index.ts'
 
 /** Where each endpoint is, below the issuer. */
 export const PATHS = {
@@ -7,6 +8,9 @@ export const PATHS = {
   token: '/oidc/token',
   userinfo: '/oidc/userinfo',
   jwks: '/oidc/jwks',
+  /** Of the issuer itself as a resource, which is where userinfo is. RFC 9728 §3.1 */
+  issuerMetadata: '/.well-known/oauth-protected-resource',
+  apiMetadata: API_METADATA_PATH,
   revocation: '/oidc/revoke',
   introspection: '/oidc/introspect',
   deviceAuthorization: '/oidc/device',

@@ -8,7 +8,7 @@ import {
   RESPONSE_MODES,
   SIGNING_ALGORITHMS,
 } from '../protocol/oauth/index.ts'
-import { CLAIM_NAMES, PROMPTS, providerMetadata } from '../protocol/oidc/index.ts'
+import { CLAIM_NAMES, CLAIM_SCOPES, PROMPTS, providerMetadata } from '../protocol/oidc/index.ts'
 import { addressOf, apiResource, PATHS } from './addresses.ts'
 import { offeredResponseTypes } from './authorization-client.ts'
 import { API_SCOPES, KNOWN_SCOPES } from './scopes.ts'
@@ -67,6 +67,20 @@ const TOKEN_CLAIMS = [
   'sid',
   'at_hash',
 ]
+
+/**
+ * What the issuer is as a resource: userinfo, for which tokens name it as their audience. Whoever reads the document
+ * has to find the resource in it that its address was made of. RFC 9728 §2, §3.3
+ */
+export const describeIssuerResource = (config: Config): Record<string, unknown> => ({
+  ...protectedResourceMetadata({
+    resource: config.oidc.issuer,
+    name: 'Authy2',
+    authorizationServers: [config.oidc.issuer],
+    scopes: ['openid', ...CLAIM_SCOPES],
+    dpopAlgorithms: ASYMMETRIC_ALGORITHMS,
+  }),
+})
 
 /** The same for whoever wants to call the REST API. RFC 9728 §2 */
 export const describeApiResource = (config: Config): Record<string, unknown> => ({

@@ -9,8 +9,8 @@ const OF_BROWSERS: ReadonlySet<string> = new Set([PATHS.authorization, PATHS.end
 export const DOCUMENTS: ReadonlySet<string> = new Set([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
-  '/.well-known/oauth-protected-resource',
-  '/.well-known/oauth-protected-resource/api',
+  PATHS.issuerMetadata,
+  PATHS.apiMetadata,
 ])
 
 /**

@@ -44,7 +44,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
       // A token was missing or wrong, which is said in a header, too. RFC 6750 §3, §3.1
       if (failure.status === 401) {
         const isMissing = !request.headers.has('authorization')
-        set.headers['WWW-Authenticate'] = isMissing ? 'Bearer' : 'Bearer error="invalid_token"'
+        set.headers['WWW-Authenticate'] = isMissing ? 'Bearer realm="Authy2"' : 'Bearer error="invalid_token"'
       }
       set.status = failure.status
       return encodeFailure(failure)

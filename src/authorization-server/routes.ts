@@ -4,7 +4,7 @@ import { guard, withCompiledCheck } from '../http/index.ts'
 import { PATHS } from './addresses.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { createDeviceAuthorization } from './device-authorization.ts'
-import { describeApiResource, describeProvider } from './discovery.ts'
+import { describeApiResource, describeIssuerResource, describeProvider } from './discovery.ts'
 import type { DpopProofs } from './dpop-proofs.ts'
 import { createEndpoint } from './endpoint.ts'
 import { createIntrospection } from './introspect.ts'
@@ -53,80 +53,74 @@ export const authorizationServer = (deps: AuthorizationServerDeps & { readonly d
   const userinfo = createUserinfo(deps, proofs, keyChain)
   const provider = describeProvider(config)
   const apiResource = describeApiResource(config)
+  const issuerResource = describeIssuerResource(config)
 
-  return (
-    new Elysia({ name: 'authorization-server', tags: ['OpenID Connect'] })
-      .use(guard(deps))
-      .get('/.well-known/openid-configuration', ({ set }) => send(set, { ...KEPT, body: provider }), {
+  return new Elysia({ name: 'authorization-server', tags: ['OpenID Connect'] })
+    .use(guard(deps))
+    .get('/.well-known/openid-configuration', ({ set }) => send(set, { ...KEPT, body: provider }), {
+      public: true,
+      response: { 200: Document },
+      detail: hidden('OpenID Connect Discovery 1.0'),
+    })
+    .get('/.well-known/oauth-authorization-server', ({ set }) => send(set, { ...KEPT, body: provider }), {
+      public: true,
+      response: { 200: Document },
+      detail: hidden('RFC 8414'),
+    })
+    .get(PATHS.issuerMetadata, ({ set }) => send(set, { ...KEPT, body: issuerResource }), {
+      public: true,
+      response: { 200: Document },
+      detail: hidden('RFC 9728'),
+    })
+    .get(PATHS.apiMetadata, ({ set }) => send(set, { ...KEPT, body: apiResource }), {
+      public: true,
+      response: { 200: Document },
+      detail: hidden('RFC 9728'),
+    })
+    .get(
+      PATHS.jwks,
+      async ({ set }) => send(set, { ...KEPT, body: { keys: await deps.signingKeys.publicKeys() } }),
+      { public: true, response: { 200: Document }, detail: hidden('RFC 7517') },
+    )
+    .post(
+      PATHS.token,
+      async ({ request, body, origin, set }) => send(set, await token({ request, body, origin })),
+      {
         public: true,
-        response: { 200: Document },
-        detail: hidden('OpenID Connect Discovery 1.0'),
-      })
-      .get('/.well-known/oauth-authorization-server', ({ set }) => send(set, { ...KEPT, body: provider }), {
-        public: true,
-        response: { 200: Document },
-        detail: hidden('RFC 8414'),
-      })
-      .get('/.well-known/oauth-protected-resource', ({ set }) => send(set, { ...KEPT, body: apiResource }), {
-        public: true,
-        response: { 200: Document },
-        detail: hidden('RFC 9728'),
-      })
-      // Where RFC 9728 §3.1 puts it for a resource with a path.
-      .get(
-        '/.well-known/oauth-protected-resource/api',
-        ({ set }) => send(set, { ...KEPT, body: apiResource }),
-        {
-          public: true,
-          response: { 200: Document },
-          detail: hidden('RFC 9728'),
-        },
-      )
-      .get(
-        PATHS.jwks,
-        async ({ set }) => send(set, { ...KEPT, body: { keys: await deps.signingKeys.publicKeys() } }),
-        { public: true, response: { 200: Document }, detail: hidden('RFC 7517') },
-      )
-      .post(
-        PATHS.token,
-        async ({ request, body, origin, set }) => send(set, await token({ request, body, origin })),
-        {
-          public: true,
-          response: Answers,
-          detail: limited('RFC 6749 §3.2'),
-        },
-      )
-      .post(
-        PATHS.pushedAuthorization,
-        async ({ request, body, origin, set }) => send(set, await pushed({ request, body, origin })),
-        { public: true, response: { ...Answers, 201: Document }, detail: limited('RFC 9126') },
-      )
-      .post(
-        PATHS.revocation,
-        async ({ request, body, origin, set }) => send(set, await revocation({ request, body, origin })),
-        { public: true, response: Answers, detail: limited('RFC 7009') },
-      )
-      .post(
-        PATHS.introspection,
-        async ({ request, body, origin, set }) => send(set, await introspection({ request, body, origin })),
-        { public: true, response: Answers, detail: limited('RFC 7662') },
-      )
-      .post(
-        PATHS.deviceAuthorization,
-        async ({ request, body, origin, set }) => send(set, await device({ request, body, origin })),
-        { public: true, response: Answers, detail: limited('RFC 8628') },
-      )
-      .get(
-        PATHS.userinfo,
-        async ({ request, origin, set }) => send(set, await userinfo({ request, body: undefined, origin })),
-        { public: true, response: WithJwt, detail: limitedByToken },
-      )
-      .post(
-        PATHS.userinfo,
-        async ({ request, body, origin, set }) => send(set, await userinfo({ request, body, origin })),
-        { public: true, response: WithJwt, detail: limitedByToken },
-      )
-  )
+        response: Answers,
+        detail: limited('RFC 6749 §3.2'),
+      },
+    )
+    .post(
+      PATHS.pushedAuthorization,
+      async ({ request, body, origin, set }) => send(set, await pushed({ request, body, origin })),
+      { public: true, response: { ...Answers, 201: Document }, detail: limited('RFC 9126') },
+    )
+    .post(
+      PATHS.revocation,
+      async ({ request, body, origin, set }) => send(set, await revocation({ request, body, origin })),
+      { public: true, response: Answers, detail: limited('RFC 7009') },
+    )
+    .post(
+      PATHS.introspection,
+      async ({ request, body, origin, set }) => send(set, await introspection({ request, body, origin })),
+      { public: true, response: Answers, detail: limited('RFC 7662') },
+    )
+    .post(
+      PATHS.deviceAuthorization,
+      async ({ request, body, origin, set }) => send(set, await device({ request, body, origin })),
+      { public: true, response: Answers, detail: limited('RFC 8628') },
+    )
+    .get(
+      PATHS.userinfo,
+      async ({ request, origin, set }) => send(set, await userinfo({ request, body: undefined, origin })),
+      { public: true, response: WithJwt, detail: limitedByToken },
+    )
+    .post(
+      PATHS.userinfo,
+      async ({ request, body, origin, set }) => send(set, await userinfo({ request, body, origin })),
+      { public: true, response: WithJwt, detail: limitedByToken },
+    )
 }
 
 const KEPT = { status: 200, headers: KEPT_FOR_MINUTES }

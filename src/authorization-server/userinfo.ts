@@ -3,7 +3,7 @@ import type { ReadCtx } from '../db/index.ts'
 import { clientKey } from '../http/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
-  encodeChallenge,
+  encodeChallenges,
   insufficientScope,
   invalidToken,
   issuedAlgorithm,
@@ -28,10 +28,26 @@ export interface UserinfoAnswer {
   readonly body: Record<string, unknown> | string
 }
 
+/** Where tokens for it come from, and what proofs are signed with. RFC 9728 §5.1, RFC 9449 §7.1 */
+interface Resource {
+  readonly algorithms: readonly string[]
+  readonly resourceMetadata: string
+}
+
 /** What a client may know of the person whose access token it has. OpenID Connect Core 1.0 §5.3 */
 export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs, keyChain: KeyChain) {
   const { config } = deps
   const url = addressOf(config, PATHS.userinfo)
+  const resource: Resource = {
+    algorithms: ASYMMETRIC_ALGORITHMS,
+    resourceMetadata: addressOf(config, PATHS.issuerMetadata),
+  }
+  /** A request without any credentials is told how to send some, and of no error. RFC 6750 §3.1 */
+  const noToken: UserinfoAnswer = {
+    status: 401,
+    headers: { 'WWW-Authenticate': encodeChallenges(resource) },
+    body: {},
+  }
 
   async function answer(ctx: ReadCtx, live: LiveToken): Promise<UserinfoAnswer> {
     const { row, user } = live
@@ -75,7 +91,7 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
       const isFormSent = method === 'POST' && typeof body === 'string' && isForm(request)
       const form = isFormSent ? parseParameters(body) : undefined
       const presented = parsePresentedToken(headers.get('authorization') ?? undefined, form)
-      if (!presented) return NO_TOKEN
+      if (!presented) return noToken
       const presentation = {
         ...presented,
         proof: headers.get('dpop'),
@@ -89,29 +105,23 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
         return answer(ctx, live)
       })
     } catch (thrown) {
-      return refusal(toFailure(await counted(thrown, raw), origin.log), isDpop)
+      return refusal(toFailure(await counted(thrown, raw), origin.log), { isDpop, resource })
     }
   }
 }
 
-/** A request without any credentials is told how to send some, and of no error. RFC 6750 §3.1 */
-const NO_TOKEN: UserinfoAnswer = {
-  status: 401,
-  headers: {
-    'WWW-Authenticate': `Bearer, ${encodeChallenge({ scheme: 'DPoP', algorithms: ASYMMETRIC_ALGORITHMS })}`,
-  },
-  body: {},
-}
-
-function refusal(failure: ReturnType<typeof toFailure>, isDpop: boolean): UserinfoAnswer {
+function refusal(
+  failure: ReturnType<typeof toFailure>,
+  { isDpop, resource }: { readonly isDpop: boolean; readonly resource: Resource },
+): UserinfoAnswer {
   const { error, headers } = failure
   const isOfProof = error.code === 'invalid_dpop_proof' || error.code === 'use_dpop_nonce'
   const status = isOfProof ? 401 : failure.status
-  const challenge = encodeChallenge({
+  const challenge = encodeChallenges({
+    ...resource,
     scheme: isDpop ? 'DPoP' : 'Bearer',
     error,
     ...(error.code === 'insufficient_scope' ? { scope: ['openid'] } : {}),
-    ...(isDpop ? { algorithms: ASYMMETRIC_ALGORITHMS } : {}),
   })
   return {
     status,

@@ -9,6 +9,7 @@ import {
 } from '../kernel/index.ts'
 import { networkOf } from './address.ts'
 import type { Caller, DpopHeader, Membership, Scope } from './caller.ts'
+import { apiChallenges, type PresentedScheme } from './challenges.ts'
 import { requireCompliance } from './compliance.ts'
 import { type Cookies, createCookies } from './cookies.ts'
 import type { HttpDeps } from './deps.ts'
@@ -42,6 +43,7 @@ export interface GuardContext {
 export function identifier(deps: HttpDeps) {
   const cookies = createCookies(deps.config)
   const checkOrigin = originCheck(deps.config)
+  const challenges = apiChallenges(deps.config)
 
   return async ({ request, set }: GuardContext, access: Access, isEnrolling: boolean): Promise<Caller> => {
     const state = requestState(request)
@@ -50,7 +52,7 @@ export function identifier(deps: HttpDeps) {
       presented && (await deps.authenticate(presented.token, presented.byCookie, presented.proof))
     if (!caller) {
       await deps.rateLimits.spend('api', clientKey(state))
-      throw unauthenticated()
+      throw unauthenticated(undefined, challenges.ofToken(schemeOf(request)))
     }
     if (presented.byCookie) checkOrigin(request, true)
     state.caller = caller
@@ -58,7 +60,7 @@ export function identifier(deps: HttpDeps) {
     const { credential } = caller
     const key = credential.kind === 'session' ? credential.session.id : credential.id
     const limits = await deps.rateLimits.spend('api', `credential:${key}`)
-    requireScope(caller, access)
+    requireScope(caller, access, (scope) => challenges.ofScope(presented.proof ? 'DPoP' : 'Bearer', scope))
     if (!isEnrolling) requireCompliance(caller, deps.clock.now())
     // The limit that a route names is the narrower one, and has spoken if it stands before the guard.
     if (limits && !('X-RateLimit-Limit' in set.headers)) Object.assign(set.headers, limits)
@@ -95,12 +97,21 @@ function presentedToken({ headers, method, url }: Request, cookies: Cookies): Pr
   }
 }
 
-function requireScope({ credential }: Caller, access: Access): void {
+/** What was tried by a header, well-formed or not; a cookie is none of the schemes. */
+function schemeOf({ headers }: Request): PresentedScheme {
+  const authorization = headers.get('authorization') ?? ''
+  if (/^bearer(?: |$)/i.test(authorization)) return 'Bearer'
+  return /^dpop(?: |$)/i.test(authorization) ? 'DPoP' : undefined
+}
+
+/** Throws AUTHORIZATION_ERROR; an application can come again with a token of the scope, a key has those that it has. */
+function requireScope({ credential }: Caller, access: Access, challenge: (scope: Scope) => string): void {
   if (credential.kind === 'session') return
   const name = credential.kind === 'api_key' ? 'API key' : 'access token'
   if (access === true) throw forbidden(`An ${name} may not do this. Sign in instead.`)
   if (!credential.scopes.includes(access)) {
-    throw forbidden(`This ${name} lacks the scope ${access}.`, { required_scope: access })
+    const told = credential.kind === 'access_token' ? challenge(access) : undefined
+    throw forbidden(`This ${name} lacks the scope ${access}.`, { required_scope: access }, told)
   }
 }
 

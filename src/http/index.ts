@@ -15,6 +15,7 @@ export {
   SCOPES,
   type Scope,
 } from './caller.ts'
+export { API_METADATA_PATH } from './challenges.ts'
 export { withCompiledCheck } from './compiled-check.ts'
 export { isComplianceOnly, isPastDue } from './compliance.ts'
 export { type CookieKind, type Cookies, createCookies } from './cookies.ts'

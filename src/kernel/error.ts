@@ -57,11 +57,18 @@ export const validationError = (fields: Readonly<Record<string, readonly string[
     details: { fields, ...more },
   })
 
-export const unauthenticated = (message = 'Sign in first, or send a valid bearer token.') =>
-  new AppError('AUTHENTICATION_ERROR', message, { headers: { 'WWW-Authenticate': 'Bearer' } })
+/** `challenge` says how to authenticate: a scheme is never without a parameter. RFC 9110 §15.5.2, RFC 6750 §3 */
+export const unauthenticated = (
+  message = 'Sign in first, or send a valid bearer token.',
+  challenge = 'Bearer realm="Authy2"',
+) => new AppError('AUTHENTICATION_ERROR', message, { headers: { 'WWW-Authenticate': challenge } })
 
-export const forbidden = (message = 'You may not do this.', details?: ErrorDetails) =>
-  new AppError('AUTHORIZATION_ERROR', message, details ? { details } : {})
+/** With a `challenge` where another access token could do it. RFC 6750 §3.1 */
+export const forbidden = (message = 'You may not do this.', details?: ErrorDetails, challenge?: string) =>
+  new AppError('AUTHORIZATION_ERROR', message, {
+    ...(details && { details }),
+    ...(challenge !== undefined && { headers: { 'WWW-Authenticate': challenge } }),
+  })
 
 /** Also for things that exist in an organization the caller is not in: existence is not revealed. */
 export const notFound = (what: string) => new AppError('NOT_FOUND', `${what} not found.`)

@@ -143,6 +143,7 @@ const describeResponse = (status: number, types: readonly ErrorType[]): object =
 
 const HEADERS_OF: Readonly<Record<number, readonly string[]>> = {
   401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
   429: ['Retry-After', ...RATE_LIMIT_HEADERS],
   503: ['Retry-After'],
 }

@@ -37,7 +37,9 @@ const count = (description: string) => ({ description, schema: { type: 'integer'
 /** Headers of answers that mean something to a caller. */
 export const HEADERS: Readonly<Record<string, object>> = {
   'X-Request-ID': text('Names this request in the log. An own id of 8 to 64 characters is kept.'),
-  'WWW-Authenticate': text('How to authenticate (RFC 9110 §11.6.1).'),
+  'WWW-Authenticate': text(
+    'How to authenticate (RFC 9110 §11.6.1), and what was wrong with the token or the scope that it lacks (RFC 6750 §3).',
+  ),
   'Retry-After': count('Seconds to wait before asking again.'),
   'X-RateLimit-Limit': count('How many requests the window allows.'),
   'X-RateLimit-Remaining': count('How many of them are left.'),

@@ -80,7 +80,7 @@ describe.each(testDialects)('signing in on $name', (dialect) => {
       expect(status).toBe(401)
       expect({ ...body, request_id: '' }).toEqual({ ...first?.body, request_id: '' })
       expect([...headers.keys()].sort()).toEqual([...(first?.headers.keys() ?? [])].sort())
-      expect(headers.get('www-authenticate')).toBe('Bearer')
+      expect(headers.get('www-authenticate')).toBe('Bearer realm="Authy2"')
       expect(headers.getSetCookie()).toEqual([])
     }
     const events = await eventsOf(t, 'user.login_failed')

@@ -83,7 +83,7 @@ describe.each(testDialects)('on $name', (dialect) => {
       const none = await userinfo(t, {})
       expect([none.status, none.headers.get('www-authenticate')]).toEqual([
         401,
-        expect.stringMatching(/^Bearer, DPoP algs="ES256 /),
+        expect.stringMatching(/^Bearer resource_metadata="[^"]+", DPoP .*algs="ES256 /),
       ])
       const bad = await userinfo(t, bearer('a2t_nothing'))
       expect(bad.status).toBe(401)

@@ -26,17 +26,36 @@ test('the keys are public, and nothing of the private ones is told', async () =>
   for (const key of keys) expect(Object.keys(key)).not.toContain('d')
 })
 
-test('the REST API says where to get tokens for it (RFC 9728)', async () => {
+// Both named the REST API, so that clients had to discard the one at the root.
+test('each resource says where to get tokens for it, at the address that is made of its own (RFC 9728 §3.3)', async () => {
   await using t = await testServer()
   const { issuer } = t.deps.config.oidc
-  for (const path of ['', '/api']) {
+  for (const [path, scopes_supported] of [
+    ['', ['openid', 'profile', 'email', 'roles', 'organizations', 'groups']],
+    ['/api', expect.not.arrayContaining(['admin:write', 'openid'])],
+  ] as const) {
     const response = await t.app.handle(new Request(`${issuer}/.well-known/oauth-protected-resource${path}`))
     expect(await response.json()).toMatchObject({
-      resource: `${issuer}/api`,
+      resource: issuer + path,
       authorization_servers: [issuer],
-      scopes_supported: expect.not.arrayContaining(['admin:write']),
+      scopes_supported,
     })
   }
+})
+
+/** What a client without any knowledge finds by the challenge alone. RFC 9728 §5 */
+test.each([
+  ['/oidc/userinfo', ''],
+  ['/api/v1/users/me', '/api'],
+])('%s tells whom it refuses where its description is', async (path, resource) => {
+  await using t = await testServer()
+  const { issuer } = t.deps.config.oidc
+  const { status, headers } = await t.app.handle(new Request(issuer + path))
+  const challenge = headers.get('www-authenticate') ?? ''
+  expect([status, challenge]).toEqual([401, expect.stringMatching(/^Bearer .*, DPoP .*algs="/)])
+  const [, metadata = ''] = /resource_metadata="([^"]+)"/.exec(challenge) ?? []
+  const described = await t.app.handle(new Request(metadata))
+  expect(await described.json()).toMatchObject({ resource: issuer + resource })
 })
 
 test('no cache keeps an answer of an endpoint that clients or people call, whatever it is', async () => {

@@ -141,7 +141,7 @@ describe.each(testDialects)('registration on $name', (dialect) => {
 
   // RFC 6750 §3.1: who sent nothing is told of no error, in the header.
   test.each<[string, string | undefined, string]>([
-    ['no token', undefined, 'Bearer'],
+    ['no token', undefined, 'Bearer realm="Authy2"'],
     ['a token of another scheme', 'Basic eDp5', 'Bearer error="invalid_token"'],
     ['a token that there is not', 'Bearer a2g_nothing', 'Bearer error="invalid_token"'],
     ['two tokens', 'Bearer a b', 'Bearer error="invalid_token"'],

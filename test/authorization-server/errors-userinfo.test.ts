@@ -209,7 +209,9 @@ describe.each(testDialects)('userinfo on $name', (dialect) => {
   ])('of %s is told how to send one, and of no error (RFC 6750 §3.1)', async (_, headers) => {
     const answer = await get(t, headers)
     expect([answer.status, answer.body]).toEqual([401, {}])
-    expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer, DPoP algs="ES256 /)
+    expect(answer.headers.get('www-authenticate')).toMatch(
+      /^Bearer resource_metadata="http:\/\/localhost:5000\/.well-known\/oauth-protected-resource", DPoP .*algs="ES256 /,
+    )
   })
 
   test('takes no token by the query (RFC 6750 §2.3)', async () => {

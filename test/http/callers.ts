@@ -46,6 +46,14 @@ export const byApiKey = (
   actor: { kind: 'api_key', userId: USER, apiKeyId: API_KEY },
 })
 
+/** An application that somebody lets act for them. */
+export const byApplication = (scopes: readonly Scope[]): Caller => ({
+  user: user(true),
+  credential: { kind: 'access_token', id: API_KEY, clientId: 'wiki', scopes, organizationId: null },
+  memberships: [],
+  actor: { kind: 'client', userId: USER, clientId: 'wiki' },
+})
+
 const user = (isInstanceAdmin: boolean): Caller['user'] => ({
   id: USER,
   email: 'Alice@example.com',

@@ -3,7 +3,14 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { type Caller, guard, type HttpDeps, type Membership, SCOPES } from '../../src/http/index.ts'
 import { ROLES } from '../../src/kernel/index.ts'
-import { byApiKey, bySession, membership, ORGANIZATION, OTHER_ORGANIZATION } from './callers.ts'
+import {
+  byApiKey,
+  byApplication,
+  bySession,
+  membership,
+  ORGANIZATION,
+  OTHER_ORGANIZATION,
+} from './callers.ts'
 import { requestLine, smallApp } from './small-app.ts'
 
 const Body = z.object({ name: z.string() })
@@ -90,7 +97,14 @@ describe('a credential', () => {
     const { status, headers: answered, body } = await small.call('GET', '/scoped', { headers })
     expect(status).toBe(401)
     expect(body.error).toEqual({ type: 'AUTHENTICATION_ERROR', details: {} })
-    expect(answered.get('www-authenticate')).toBe('Bearer')
+    const [scheme = ''] = 'authorization' in headers ? headers.authorization.split(' ') : []
+    const isBearer = scheme.toLowerCase() === 'bearer'
+    const metadata = 'resource_metadata="http://localhost:5000/.well-known/oauth-protected-resource/api"'
+    // Who sent no token is told of no error. RFC 6750 §3.1
+    expect(answered.get('www-authenticate')).toMatch(
+      isBearer ? /^Bearer error="invalid_token", error_description="[^"]+", / : /^Bearer resource_metadata=/,
+    )
+    expect(answered.get('www-authenticate')).toContain(`${metadata}, DPoP ${metadata}, algs="ES256`)
   })
 
   test.each(['Bearer token', 'bearer token', 'BEARER token'])('may be written %s', async (authorization) => {
@@ -162,6 +176,31 @@ describe('an API key', () => {
     const { status, body } = await start({ token: byApiKey([]) }).call('GET', '/scoped', bearer())
     expect(status).toBe(403)
     expect(body.error).toEqual({ type: 'AUTHORIZATION_ERROR', details: { required_scope: 'profile:read' } })
+  })
+
+  // RFC 6750 §3.1: an application can ask for a token of that scope, where a key stays as it is.
+  test.each(['Bearer', 'DPoP'])('is no access token, which is challenged as %s, too', async (scheme) => {
+    const small = start({ app: byApplication(['organizations:read']), key: byApiKey(['organizations:read']) })
+    const call = async (path: string, token: string) => {
+      const { status, headers } = await small.call('GET', path, {
+        headers: { authorization: `${scheme} ${token}` },
+      })
+      return [status, headers.get('www-authenticate')]
+    }
+    expect(await call('/scoped', 'app')).toEqual([
+      403,
+      expect.stringMatching(
+        new RegExp(
+          `^${scheme} error="insufficient_scope", error_description="[^"]+", scope="profile:read", `,
+        ),
+      ),
+    ])
+    expect(await call('/scoped', 'key')).toEqual([403, null])
+    expect(await call('/session', 'app')).toEqual([403, null]) // no scope would do
+    expect(await call('/scoped', 'nobody')).toEqual([
+      401,
+      expect.stringMatching(new RegExp(`^${scheme} error="invalid_token", .*resource_metadata="`)),
+    ])
   })
 
   test('of one organization finds no other', async () => {

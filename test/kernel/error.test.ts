@@ -39,7 +39,7 @@ describe('a failure', () => {
     [badRequest('No.'), 'BAD_REQUEST', {}, {}],
     [badRequest('No.', { a: 1 }), 'BAD_REQUEST', { a: 1 }, {}],
     [validationError({ name: ['is missing'] }), 'VALIDATION_ERROR', { fields: { name: ['is missing'] } }, {}],
-    [unauthenticated(), 'AUTHENTICATION_ERROR', {}, { 'WWW-Authenticate': 'Bearer' }],
+    [unauthenticated(), 'AUTHENTICATION_ERROR', {}, { 'WWW-Authenticate': 'Bearer realm="Authy2"' }],
     [forbidden(), 'AUTHORIZATION_ERROR', {}, {}],
     [notFound('User'), 'NOT_FOUND', {}, {}],
     [conflict('Taken.'), 'CONFLICT', {}, {}],

@@ -20,7 +20,7 @@ export {
   type ResponseChannel,
   type ResponseMode,
 } from './authorization-response.ts'
-export { type Challenge, encodeChallenge } from './challenge.ts'
+export { type Challenge, encodeChallenge, encodeChallenges } from './challenge.ts'
 export { type AssertionExpectation, type AssertionUse, verifyClientAssertion } from './client-assertion.ts'
 export {
   CLIENT_AUTHENTICATION_METHODS,

@@ -105,7 +105,7 @@ describe('a relying party accepts', () => {
 
 describe('a challenge (RFC 6750 §3)', () => {
   test('names no error where there were no credentials', () => {
-    expect(encodeChallenge({ scheme: 'Bearer' })).toBe('Bearer')
+    expect(encodeChallenge({ scheme: 'Bearer' })).toBe('Bearer realm="Authy2"')
     expect(
       encodeChallenge({
         scheme: 'Bearer',
