@@ -1,8 +1,7 @@
 import { record } from '../audit/index.ts'
-import { endUserTokens } from '../authorization-server/index.ts'
 import { endAttempts, revokeMailProofs } from '../credentials/index.ts'
 import type { WriteCtx } from '../db/index.ts'
-import { revokeApiKeys, revokeSessions } from '../sessions/index.ts'
+import { endUserTokens, revokeApiKeys, revokeSessions } from '../sessions/index.ts'
 
 /** Why somebody's access ends, as the audit log says it. */
 export type EndReason = 'suspended' | 'deleted'

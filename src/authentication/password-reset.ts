@@ -14,7 +14,7 @@ import { createToken } from '../kernel/index.ts'
 import { organizationNamesOf } from '../organizations/index.ts'
 import { enqueueMail, pretendToEnqueueMail } from '../outbox/index.ts'
 import { effectivePolicy } from '../policies/index.ts'
-import { deviceName, revokeSessions } from '../sessions/index.ts'
+import { deviceName, endUserTokens, revokeSessions } from '../sessions/index.ts'
 import { findUser, findUserByEmail, markEmailVerified, normalizeEmail } from '../users/index.ts'
 import { type AuthenticationDeps, accountKey } from './deps.ts'
 import { spentLink } from './email-verification.ts'
@@ -66,10 +66,10 @@ export interface ChosenPassword {
 }
 
 /**
- * Gives the user of a reset mail a new password, and ends every session: whoever knew the old one is out. API
- * keys stay, because they do not depend on it; their owner revokes them one by one. Throws BAD_REQUEST for a
- * token that is unknown, expired, spent or not the user's present address's, VALIDATION_ERROR for a weak
- * password, which does not spend the token.
+ * Gives the user of a reset mail a new password, and ends every session and all tokens of applications: whoever
+ * knew the old one is out. API keys stay, because they do not depend on it; their owner revokes them one by one.
+ * Throws BAD_REQUEST for a token that is unknown, expired, spent or not the user's present address's,
+ * VALIDATION_ERROR for a weak password, which does not spend the token.
  */
 export const resetPassword = (
   deps: AuthenticationDeps,
@@ -78,6 +78,7 @@ export const resetPassword = (
 ): Promise<void> =>
   replacePassword(deps, origin, { ...chosen, purpose: 'reset_password' }, async (ctx, user) => {
     const revoked = await revokeSessions(ctx, { userId: user.id })
+    await endUserTokens(ctx, user.id)
     if (user.emailVerifiedAt === null) await markEmailVerified(ctx, { userId: user.id, email: user.email })
     await record(ctx, {
       action: 'user.password_reset',

@@ -27,7 +27,8 @@ export async function createRecoveryLink(ctx: WriteCtx, user: Row<'user'>): Prom
 }
 
 /**
- * Gives the holder of such a link a new password, and takes all second factors away. Sessions and open sign-ins end.
+ * Gives the holder of such a link a new password, and takes all second factors away. Sessions, tokens of
+ * applications and open sign-ins end.
  * Throws as `resetPassword` does.
  */
 export const recoverAccess = (

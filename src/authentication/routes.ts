@@ -148,7 +148,8 @@ export const authentication = (deps: AuthenticationDeps) => {
         response: { 200: Envelope(Nothing) },
         detail: {
           summary: 'Set a new password by the link of a mail',
-          description: 'The link counts once, for an hour. Every session ends; API keys stay.',
+          description:
+            'The link counts once, for an hour. Every session and token of an application ends; API keys stay.',
         },
       },
     )
@@ -169,7 +170,7 @@ export const authentication = (deps: AuthenticationDeps) => {
           summary: 'Set a new password by the recovery link of an administrator',
           description:
             'For who has lost the second factors, too: all of them are removed. The link counts once, for an hour. ' +
-            'Every session ends; API keys stay.',
+            'Every session and token of an application ends; API keys stay.',
         },
       },
     )

@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import type { StoredClient } from '../clients/index.ts'
 import type { WriteCtx } from '../db/index.ts'
 import { addSeconds } from '../kernel/index.ts'
@@ -26,17 +26,4 @@ export async function endFamily(
   await tx
     .delete(accessToken)
     .where(and(eq(accessToken.grantId, grantId), eq(accessToken.familyId, familyId)))
-}
-
-/** Ends all tokens, codes and waiting devices of a user, at every client. What they consented to stays. */
-export async function endUserTokens({ tx }: WriteCtx, userId: string): Promise<void> {
-  const { grant, refreshToken, accessToken, authorizationCode, deviceAuthorization } = tx.t
-  const grants = tx.select({ id: grant.id }).from(grant).where(eq(grant.userId, userId))
-  for (const table of [refreshToken, authorizationCode]) {
-    await tx.delete(table).where(inArray(table.grantId, grants))
-  }
-  // These may be without a grant: of a session, or of nobody yet.
-  for (const table of [accessToken, deviceAuthorization]) {
-    await tx.delete(table).where(eq(table.userId, userId))
-  }
 }

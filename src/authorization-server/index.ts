@@ -26,7 +26,6 @@ export type { AuthorizationServerDeps } from './deps.ts'
 export { answerDevice, getWaitingDevice, type WaitingDevice } from './device-approval.ts'
 export { createDpopProofs, type DpopProofs } from './dpop-proofs.ts'
 export { toOAuthError } from './failure.ts'
-export { endUserTokens } from './family.ts'
 export { browserEndpoints, interactionApi } from './front-channel.ts'
 export { collectGrants, grantView, HeldGrant, listGrants, revokeGrant } from './held-grants.ts'
 export {

@@ -3,7 +3,7 @@ import { resetSecondFactors } from '../authentication/index.ts'
 import { revokeMailProofs, setPassword } from '../credentials/index.ts'
 import type { ReadCtx, Row } from '../db/index.ts'
 import { EmailAddress } from '../http/index.ts'
-import { revokeSessions } from '../sessions/index.ts'
+import { endUserTokens, revokeSessions } from '../sessions/index.ts'
 import { createUser, FullName, findUserByEmail, normalizeEmail, updateUser } from '../users/index.ts'
 import { CommandError } from './command-error.ts'
 import { type CommandContext, type ConfigOptions, readConfig } from './context.ts'
@@ -57,7 +57,7 @@ export async function promoteUser(
   context.terminal.note(`${address} is ${isNew ? 'now' : 'already'} an instance administrator.`)
 }
 
-/** Sets a new password and ends everything that the old one opened: sessions, and links in mails. */
+/** Sets a new password and ends everything that the old one opened: sessions, tokens of applications, and links in mails. */
 export async function resetPassword(
   context: CommandContext,
   address: string,
@@ -72,7 +72,9 @@ export async function resetPassword(
     await setPassword(ctx, { userId, hash })
     await revokeMailProofs(ctx, { userId })
     await record(ctx, { action: 'admin.user.password_reset', target: { type: 'user', id: userId } })
-    return revokeSessions(ctx, { userId })
+    const sessions = await revokeSessions(ctx, { userId })
+    await endUserTokens(ctx, userId)
+    return sessions
   })
   terminal.note(`${email} has a new password; ${ended} session(s) ended.`)
   show()

@@ -11,7 +11,7 @@ import { type Caller, type RequestOrigin, requireStepUp } from '../http/index.ts
 import { conflict, unauthenticated, validationError } from '../kernel/index.ts'
 import { enqueueMail } from '../outbox/index.ts'
 import { effectivePolicy } from '../policies/index.ts'
-import { deviceName, revokeSessions, rotateSession } from '../sessions/index.ts'
+import { deviceName, endUserTokens, revokeSessions, rotateSession } from '../sessions/index.ts'
 import type { ProfileDeps } from './deps.ts'
 import { verifyOwnPassword } from './own-password.ts'
 import type { PasswordChange } from './schema.ts'
@@ -24,8 +24,8 @@ export interface ChangedPassword {
 
 /**
  * Replaces the caller's password, or gives them their first one after a recent sign-in. The session gets another
- * token; the others end unless that is declined. API keys stay: they do not depend on the password. Throws as
- * `verifyOwnPassword`; VALIDATION_ERROR for a weak password; CONFLICT when it was changed at the same moment.
+ * token; the others and all tokens of applications end unless that is declined. API keys stay: they do not depend on
+ * the password. Throws as `verifyOwnPassword`; VALIDATION_ERROR for a weak password; CONFLICT when it was changed at the same moment.
  */
 export async function changePassword(
   deps: ProfileDeps,
@@ -78,10 +78,9 @@ async function replacePassword(
   const rotated =
     credential.kind === 'session' && (await rotateSession(ctx, { userId, id: credential.session.id }))
   if (!rotated) throw unauthenticated()
-  const sessionsRevoked =
-    (input.change.revoke_other_sessions ?? true)
-      ? await revokeSessions(ctx, { userId, exceptId: rotated.session.id })
-      : 0
+  const isRest = input.change.revoke_other_sessions ?? true
+  const sessionsRevoked = isRest ? await revokeSessions(ctx, { userId, exceptId: rotated.session.id }) : 0
+  if (isRest) await endUserTokens(ctx, userId)
   // Nor may a link count that was asked for by somebody who knew the password before.
   await revokeMailProofs(ctx, { userId, purpose: 'reset_password' })
   await revokeMailProofs(ctx, { userId, purpose: 'change_email' })

@@ -29,7 +29,11 @@ export const PasswordChange = z
   .object({
     current_password: Password.optional().describe('Left out by a user who has none yet'),
     new_password: Password,
-    revoke_other_sessions: z.boolean().optional().meta({ default: true }),
+    revoke_other_sessions: z
+      .boolean()
+      .optional()
+      .describe('And all tokens that applications hold')
+      .meta({ default: true }),
   })
   .meta({ examples: [{ current_password: 'UserPass123!', new_password: 'correct horse 7 battery' }] })
 export type PasswordChange = z.infer<typeof PasswordChange>

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { createMailProof, findPasswordHash } from '../../src/credentials/index.ts'
 import { createApiKey } from '../../src/sessions/index.ts'
 import { createUser, normalizeEmail, updateUser } from '../../src/users/index.ts'
+import { ALL_TOKENS, heldTokens, NO_TOKENS, plantTokens } from '../authorization-server/held-tokens.ts'
 import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -67,6 +68,20 @@ describe.each(testDialects)('a forgotten password on $name', (dialect) => {
     for (const token of tokens) expect((await t.call('GET', '/auth/me', { token })).status).toBe(401)
     expect((await t.call('GET', '/auth/me', { token: key })).status).toBe(200)
     expect(await eventsOf(t, 'user.password_reset')).toMatchObject([{ details: { sessions_revoked: 2 } }])
+  })
+
+  // Once applications went on with the tokens that whoever knew the old password had let them have.
+  test('ends what applications hold, and nobody else’s', async () => {
+    await using t = await testServer({ dialect })
+    const alice = await withPassword(t)
+    const bob = await withPassword(t, { email: 'bob@example.com' })
+    for (const { id } of [alice, bob]) await plantTokens(t, id)
+    const token = await mailedToken(t)
+    expect((await reset(t, token, { password: 'short' })).status).toBe(400)
+    expect(await heldTokens(t, alice.id)).toEqual(ALL_TOKENS)
+    expect((await reset(t, token)).status).toBe(200)
+    expect(await heldTokens(t, alice.id)).toEqual(NO_TOKENS)
+    expect(await heldTokens(t, bob.id)).toEqual(ALL_TOKENS)
   })
 
   test('proves the address that the mail went to', async () => {

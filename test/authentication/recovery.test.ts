@@ -3,6 +3,7 @@ import { createRecoveryLink } from '../../src/authentication/index.ts'
 import type { Row } from '../../src/db/index.ts'
 import { createApiKey } from '../../src/sessions/index.ts'
 import { updateUser } from '../../src/users/index.ts'
+import { ALL_TOKENS, heldTokens, NO_TOKENS, plantTokens } from '../authorization-server/held-tokens.ts'
 import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type Answer, type TestServer, testServer } from '../support/server.ts'
@@ -62,6 +63,19 @@ describe.each(testDialects)('a reset of second factors on $name', (dialect) => {
       details: { had_totp: true, passkeys: 1, sessions_revoked: 1 },
     })
     expect(more).toEqual([])
+  })
+
+  // Once applications went on with the tokens that the lost factor had let them have.
+  test('ends what applications hold, and nobody else’s, which is recorded where it is all that there was', async () => {
+    await using t = await testServer({ dialect })
+    const root = await t.signedIn({ email: 'root@example.com' })
+    const user = await withPassword(t)
+    for (const { id } of [root.user, user]) await plantTokens(t, id)
+    const reset = () => t.call('POST', `/admin/users/${user.id}/reset-mfa`, { token: root.token })
+    for (const _ of ['first', 'second']) expect((await reset()).status).toBe(200)
+    expect(await heldTokens(t, user.id)).toEqual(NO_TOKENS)
+    expect(await heldTokens(t, root.user.id)).toEqual(ALL_TOKENS)
+    expect(await eventsOf(t, 'admin.user.mfa_reset')).toHaveLength(1)
   })
 
   // Once somebody who had no second factor was mailed that theirs were reset.
@@ -144,6 +158,15 @@ describe.each(testDialects)('a recovery link on $name', (dialect) => {
       targetId: user.id,
       details: { had_totp: true, passkeys: 1, sessions_revoked: 1 },
     })
+  })
+
+  test('ends what applications hold, and nobody else’s', async () => {
+    await using t = await testServer({ dialect })
+    const { root, user } = await arrange(t)
+    for (const { id } of [root.user, user]) await plantTokens(t, id)
+    expect((await recover(t, await linkFor(t, user))).status).toBe(200)
+    expect(await heldTokens(t, user.id)).toEqual(NO_TOKENS)
+    expect(await heldTokens(t, root.user.id)).toEqual(ALL_TOKENS)
   })
 
   test('does not prove the address, to which it was not sent', async () => {

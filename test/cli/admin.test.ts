@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
 import { withPasskey, withTotp } from '../authentication/factors.ts'
+import { heldTokens, NO_TOKENS, plantTokens } from '../authorization-server/held-tokens.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { commandLine } from './command.ts'
@@ -118,12 +119,13 @@ describe.each(testDialects)('admin promote on $name', (dialect) => {
 })
 
 describe.each(testDialects)('admin reset-password on $name', (dialect) => {
-  test('replaces the password and ends every session', async () => {
+  test('replaces the password and ends every session and what applications hold', async () => {
     await using t = await testServer({ dialect })
     await using authy2 = commandLine({ DATABASE_URL: t.url })
     await authy2.run(['admin', 'create', 'ada@example.com', '--password-stdin'], { input: GOOD })
     const { body } = await signIn(t, 'ada@example.com', GOOD)
-    const { token } = body.data
+    const { token, user } = body.data
+    await plantTokens(t, user.id)
 
     const { status, notes } = await authy2.run(
       ['admin', 'reset-password', 'ada@example.com', '--password-stdin'],
@@ -134,6 +136,7 @@ describe.each(testDialects)('admin reset-password on $name', (dialect) => {
     expect(status).toBe(0)
     expect(notes).toContain('1 session(s) ended')
     expect((await t.call('GET', '/auth/me', { token })).status).toBe(401)
+    expect(await heldTokens(t, user.id)).toEqual(NO_TOKENS)
     expect((await signIn(t, 'ada@example.com', GOOD)).status).toBe(401)
     expect((await signIn(t, 'ada@example.com', OTHER)).status).toBe(200)
     expect(await actions(t)).toContain('admin.user.password_reset')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { cookiesOf, eventsOf, OTHER_PASSWORD, PASSWORD, signIn } from '../authentication/people.ts'
+import { ALL_TOKENS, heldTokens, NO_TOKENS, plantTokens } from '../authorization-server/held-tokens.ts'
 import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type TestServer, testServer } from '../support/server.ts'
@@ -43,12 +44,26 @@ describe.each(testDialects)('changing the own password on $name', (dialect) => {
     expect(body.data.session.id).toBe(sessionId)
   })
 
-  test('keeps the other sessions where that is asked for', async () => {
+  test('ends what applications hold, and nobody else’s', async () => {
     await using server = await testServer({ dialect })
     const { token, user } = await signedInWithPassword(server)
+    const bob = await server.signedIn({ email: 'bob@example.com' })
+    for (const { id } of [user, bob.user]) await plantTokens(server, id)
+    expect((await change(server, token, { ...NEW, current_password: 'wrong' })).status).toBe(401)
+    expect(await heldTokens(server, user.id)).toEqual(ALL_TOKENS)
+    expect((await change(server, token, NEW)).status).toBe(200)
+    expect(await heldTokens(server, user.id)).toEqual(NO_TOKENS)
+    expect(await heldTokens(server, bob.user.id)).toEqual(ALL_TOKENS)
+  })
+
+  test('keeps the other sessions, and what applications hold, where that is asked for', async () => {
+    await using server = await testServer({ dialect })
+    const { token, user } = await signedInWithPassword(server)
+    await plantTokens(server, user.id)
     const other = await anotherSession(server, user.id)
     await change(server, token, { ...NEW, revoke_other_sessions: false })
     expect(await isIn(server, other.token)).toBe(true)
+    expect(await heldTokens(server, user.id)).toEqual(ALL_TOKENS)
   })
 
   test('is refused with a wrong current one, which is recorded', async () => {
