@@ -6,7 +6,11 @@ import { effectivePolicy } from '../policies/index.ts'
 export type Admission =
   | {
       readonly isAdmitted: true
-      /** The way that the user came in is not allowed, but they have no other yet: the session is for getting one. */
+      /**
+       * The way that the user came in is not allowed, but they have no other yet, or another organization does not
+       * allow that one: the session is for getting it, or for leaving who asks for it. Else two organizations that
+       * contradict each other would shut whomever they add out of everything.
+       */
       readonly isComplianceOnly: boolean
       readonly maxSeconds: number | undefined
       readonly idleSeconds: number | undefined
@@ -30,7 +34,8 @@ export async function judgeAdmission(
   const policy = await effectivePolicy(ctx, userId)
   const refusing = policy.allowedAuthMethods.filter(({ methods }) => !methods.includes(method))
   const isComplianceOnly = refusing.length > 0 && refusing.every(({ methods }) => methods.includes('passkey'))
-  if (refusing.length > 0 && !(isComplianceOnly && (await hasNoPasskey(ctx, userId)))) {
+  const isOpenByPasskey = policy.allowedAuthMethods.every(({ methods }) => methods.includes('passkey'))
+  if (refusing.length > 0 && !(isComplianceOnly && (!isOpenByPasskey || (await hasNoPasskey(ctx, userId))))) {
     const organizations = refusing.map(({ organizationId, name, methods }) => ({
       id: organizationId,
       name,

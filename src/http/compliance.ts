@@ -21,7 +21,8 @@ export function requireCompliance(caller: Caller, now: Date): void {
   const missing = asking.length > 0 ? asking.flatMap(({ mfaMissing }) => mfaMissing) : (['webauthn'] as const)
   const methods = [...new Set(missing)]
   const what = methods.map((method) => ENROLMENTS[method]).join(', and ')
-  throw new AppError('COMPLIANCE_REQUIRED', `Until you have enrolled ${what}, nothing else is open to you.`, {
+  const message = `Until you have enrolled ${what}, or left who asks for it (${LEAVING}), nothing else is open to you.`
+  throw new AppError('COMPLIANCE_REQUIRED', message, {
     details: {
       missing_methods: methods,
       organizations: asking.map(({ organizationId, slug, name, mfaMissing }) => ({
@@ -34,6 +35,7 @@ export function requireCompliance(caller: Caller, now: Date): void {
   })
 }
 
+const LEAVING = 'DELETE /api/v1/organizations/:id/members/:userId'
 const APP = 'an authenticator app (POST /api/v1/auth/totp/enroll)'
 const AUTHENTICATOR = 'a passkey or security key (POST /api/v1/auth/webauthn/register/begin)'
 

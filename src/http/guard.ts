@@ -13,12 +13,13 @@ import {
   stepUpRequired,
 } from './access.ts'
 import type { Caller } from './caller.ts'
+import { requireCompliance } from './compliance.ts'
 import type { HttpDeps } from './deps.ts'
 import { type MalformedInput, requestState } from './request-state.ts'
 
 /**
  * The macros that say who may call a route. Every route carries exactly one of `public`, `signedIn`, `enrolling`,
- * `member`, `admin`, `owner`, `instanceAdmin`. Each runs before the input is looked at, gives the handler
+ * `leaving`, `member`, `admin`, `owner`, `instanceAdmin`. Each runs before the input is looked at, gives the handler
  * its `origin` (and `caller`, `membership`), and stamps the route, so that a test can walk all of them.
  */
 export function guard(deps: HttpDeps) {
@@ -35,8 +36,11 @@ export function guard(deps: HttpDeps) {
   const asMember = (name: string, access: Access, permission: Permission) => ({
     detail: stamp(name, access),
     async transform({ request, params, set }: GuardContext & { readonly params: unknown }) {
-      const caller = await identify({ request, set }, access, false)
-      requestState(request).membership = requireMembership(caller, organizationId(params), permission)
+      const isLeaving = name === 'leaving'
+      const caller = await identify({ request, set }, access, isLeaving)
+      const isOther = pathParameter(params, 'userId') !== caller.user.id
+      if (isLeaving && isOther) requireCompliance(caller, deps.clock.now())
+      requestState(request).membership = requireMembership(caller, pathParameter(params, 'id'), permission)
     },
     resolve: ({ request }: { request: Request }) => ({
       ...callerState(request),
@@ -51,8 +55,13 @@ export function guard(deps: HttpDeps) {
       resolve: ({ request }: { request: Request }) => ({ origin: requestState(request).origin }),
     },
     signedIn: (access: Access) => asCaller('signedIn', access, requireReach),
-    /** The same, also past an organization's MFA deadline: what enrolment needs, and no more. */
+    /** The same, also past an organization's MFA deadline: what enrolment needs, or the way out, and no more. */
     enrolling: (access: Access) => asCaller('enrolling', access, requireReach),
+    /**
+     * As `member`, also past an MFA deadline where `:userId` is the caller: whoever was added unasked must be able to
+     * get rid of what an organization asks of them.
+     */
+    leaving: (access: Access) => asMember('leaving', access, 'organization.read'),
     /** Of the organization `:id`; to anyone else it does not exist. */
     member: (access: Access) => asMember('member', access, 'organization.read'),
     admin: (access: Access) => asMember('admin', access, 'organization.update'),
@@ -108,7 +117,7 @@ const required = <T>(value: T | undefined): T => {
   return value
 }
 
-const organizationId = (params: unknown): string => {
-  const id = (params as { id?: unknown } | undefined)?.id
-  return typeof id === 'string' ? id : ''
+const pathParameter = (params: unknown, name: 'id' | 'userId'): string => {
+  const value = (params as Readonly<Record<string, unknown>> | undefined)?.[name]
+  return typeof value === 'string' ? value : ''
 }

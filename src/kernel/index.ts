@@ -45,6 +45,7 @@ export {
   MFA_STATUSES,
   type MfaMethod,
   type MfaStatus,
+  OFFERED_SIGN_IN_METHODS,
   SIGN_IN_METHODS,
   type SignInMethod,
 } from './mfa.ts'

@@ -24,3 +24,6 @@ export const SIGN_IN_METHODS = [
   'saml',
 ] as const
 export type SignInMethod = (typeof SIGN_IN_METHODS)[number]
+
+/** Those of them by which somebody can sign in here: an organization that allows none of these would let nobody in. */
+export const OFFERED_SIGN_IN_METHODS: readonly SignInMethod[] = ['password', 'passkey']

@@ -44,6 +44,8 @@ const capitalized = (word: string): string => word.charAt(0).toUpperCase() + wor
 
 const WHO: Readonly<Record<string, string>> = {
   signedIn: 'Anyone who is signed in',
+  enrolling: 'Anyone who is signed in, past the deadline for a second factor, too',
+  leaving: 'Members of the organization, for themselves past the deadline for a second factor, too',
   member: 'Members of the organization',
   admin: 'Administrators and the owner of the organization',
   owner: 'The owner of the organization',

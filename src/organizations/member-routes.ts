@@ -67,7 +67,7 @@ export const memberRoutes = (deps: HttpDeps) =>
         return success(origin, {}, { message: 'Membership ended.' })
       },
       {
-        member: 'organizations:write',
+        leaving: 'organizations:write',
         fails: ['CONFLICT'],
         params: MemberPath,
         response: { 200: Envelope(Nothing) },

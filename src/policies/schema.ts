@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { displayText, Id, Instant, PageQuery } from '../http/index.ts'
-import { MFA_METHODS, MFA_STATUSES, type MfaStatus, SIGN_IN_METHODS, UUID_PATTERN } from '../kernel/index.ts'
+import {
+  MFA_METHODS,
+  MFA_STATUSES,
+  type MfaStatus,
+  OFFERED_SIGN_IN_METHODS,
+  SIGN_IN_METHODS,
+  UUID_PATTERN,
+} from '../kernel/index.ts'
 
 const Status = z.enum(MFA_STATUSES)
 const Missing = z.array(z.enum(MFA_METHODS))
@@ -76,6 +83,14 @@ const PolicyFields = z.object({
 export const PolicyChange = z
   .strictObject({
     ...PolicyFields.partial().shape,
+    // Not of a policy as it is shown: one may have been kept from before there was this rule.
+    allowed_auth_methods: PolicyFields.shape.allowed_auth_methods
+      .refine(
+        (methods) =>
+          methods.length === 0 || methods.some((method) => OFFERED_SIGN_IN_METHODS.includes(method)),
+        `must have one that this server offers: ${OFFERED_SIGN_IN_METHODS.join(', ')}`,
+      )
+      .optional(),
     policy_version: z.int().min(0).describe('The version that this change was made from'),
   })
   .meta({

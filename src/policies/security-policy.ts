@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
+import { findPasswordHash, secondFactorsOf } from '../credentials/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { Caller } from '../http/index.ts'
 import { conflict, type SignInMethod } from '../kernel/index.ts'
@@ -36,7 +37,7 @@ export async function changeSecurityPolicy(
   if (before.version !== change.policy_version) throw stale(before.version)
   const after = changed(before, change, ctx.now)
   if (after === before) return before
-  refuseLockout(after.allowedAuthMethods, caller)
+  await refuseLockout(ctx, after.allowedAuthMethods, caller)
   if (!(await store(ctx, before, after))) {
     throw stale((await getSecurityPolicy(ctx, organizationId)).version)
   }
@@ -89,9 +90,21 @@ function isTightened(before: Row<'securityPolicy'>, after: Row<'securityPolicy'>
   return isNarrower && mentionsWebauthn(after.mfaMode)
 }
 
-/** Throws CONFLICT when the way in which the caller signed in is not allowed any more. An API key has none. */
-function refuseLockout(allowed: readonly SignInMethod[], { credential }: Caller): void {
-  if (allowed.length === 0 || credential.kind !== 'session') return
+/**
+ * Throws CONFLICT when the way in which the caller signed in is not allowed any more. A key or token says nothing of
+ * that: whoever comes with one must have something by which they could sign in.
+ */
+async function refuseLockout(
+  ctx: ReadCtx,
+  allowed: readonly SignInMethod[],
+  { user, credential }: Caller,
+): Promise<void> {
+  if (allowed.length === 0) return
+  if (credential.kind !== 'session') {
+    const methods = await methodsOf(ctx, user.id)
+    if (methods.some((method) => allowed.includes(method))) return
+    throw conflict('You could not sign in by any of these methods yourself.', { methods })
+  }
   const { amr, acr } = credential.session
   const own: SignInMethod | undefined = amr.includes('pwd')
     ? 'password'
@@ -102,6 +115,13 @@ function refuseLockout(allowed: readonly SignInMethod[], { credential }: Caller)
   throw conflict(`You are signed in by ${own} yourself. Sign in by a method that stays allowed first.`, {
     method: own,
   })
+}
+
+/** What somebody has by which they could sign in. */
+async function methodsOf(ctx: ReadCtx, userId: string): Promise<readonly SignInMethod[]> {
+  const hasPassword = (await findPasswordHash(ctx, userId)) !== undefined
+  const { hasWebauthn } = await secondFactorsOf(ctx, userId)
+  return [hasPassword ? (['password'] as const) : [], hasWebauthn ? (['passkey'] as const) : []].flat()
 }
 
 async function store(

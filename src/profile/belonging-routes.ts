@@ -21,7 +21,7 @@ export const belongingRoutes = (deps: HttpDeps) =>
       ({ origin, caller }) =>
         success(origin, { organizations: listOwnMemberships(caller).map(membershipView) }),
       {
-        signedIn: 'organizations:read',
+        enrolling: 'organizations:read',
         response: { 200: Envelope(z.object({ organizations: z.array(OrganizationMembership) })) },
         detail: { summary: 'List own organizations, with the role in each' },
       },

@@ -130,6 +130,26 @@ describe.each(testDialects)('an organization that allows some methods on $name',
     expect(answer.body.error.details.organizations).toHaveLength(2)
   })
 
+  // Once two organizations that contradict each other shut whomever they had added out of the whole instance.
+  test('of several that contradict each other lets in by a password, to leave and nothing else', async () => {
+    await using t = await testServer({ dialect })
+    const one = await allowing(t, ['password'], 'One')
+    const other = await allowing(t, ['passkey', 'saml'], 'Other')
+    const user = await memberOf(t, one, other)
+    const key = await withPasskey(t, user)
+    const byPassword = async () =>
+      verifyWebauthn(t, key, { mfa_token: (await signIn(t)).body.data.mfa_token })
+    expect(failureOf(await verifyWebauthn(t, key))).toEqual([403, 'AUTHORIZATION_ERROR'])
+    const { body } = await byPassword()
+    expect(body.data).toMatchObject({ requires_mfa_enrollment: true })
+    const { token } = body.data
+    expect(failureOf(await t.call('GET', '/auth/sessions', { token }))).toEqual([403, 'COMPLIANCE_REQUIRED'])
+    const left = await t.call('DELETE', other.path(`/members/${user.id}`), { token })
+    expect(left.status).toBe(200)
+    expect((await byPassword()).body.data).toMatchObject({ requires_mfa_enrollment: false })
+    expect(failureOf(await verifyWebauthn(t, key))).toEqual([403, 'AUTHORIZATION_ERROR'])
+  })
+
   test('does not matter to who is suspended in it, or in another one', async () => {
     await using t = await testServer({ dialect })
     const tenant = await allowing(t, ['saml'])

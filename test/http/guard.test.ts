@@ -35,6 +35,7 @@ const routes = (deps: HttpDeps) =>
     .get('/enrolment', whoami, { enrolling: 'profile:read' })
     .get('/o/:id/member', ({ membership }) => membership, { member: 'organizations:read' })
     .post('/o/:id/member', ({ membership }) => membership, { member: 'organizations:read', body: Body })
+    .delete('/o/:id/members/:userId', ({ membership }) => membership, { leaving: 'organizations:write' })
     .get('/o/:id/admin', ({ membership }) => membership, { admin: 'organizations:write' })
     .get('/o/:id/owner', ({ membership }) => membership, { owner: true })
 

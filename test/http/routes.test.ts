@@ -122,7 +122,7 @@ describe('every route', () => {
     expect(routes().length).toBeGreaterThan(60)
     const scopes = SCOPES.join('|')
     const stamp = new RegExp(
-      `^(public|(signedIn|enrolling|member|admin|owner|instanceAdmin)(:(${scopes}))?)$`,
+      `^(public|(signedIn|enrolling|leaving|member|admin|owner|instanceAdmin)(:(${scopes}))?)$`,
     )
     expect(routes().filter(({ guard }) => typeof guard !== 'string' || !stamp.test(guard))).toEqual([])
   })
@@ -144,7 +144,7 @@ describe('every route', () => {
   test('of an organization is for its members: guarded by role under `:id`, and nowhere else', () => {
     const isOfOrganization = (path: string) => path.startsWith('/api/v1/organizations/:id')
     const misplaced = routes().filter(({ guard, path }) => {
-      return isOfOrganization(path) !== /^(member|admin|owner)\b/.test(String(guard))
+      return isOfOrganization(path) !== /^(leaving|member|admin|owner)\b/.test(String(guard))
     })
     expect(misplaced.map(({ name }) => name)).toEqual([])
   })

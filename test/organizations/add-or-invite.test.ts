@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { eq } from 'drizzle-orm'
 import { testDialects } from '../support/databases.ts'
+import { mailsOf } from '../support/mails.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { foundTenant, type Tenant } from './tenant.ts'
 
@@ -21,6 +23,42 @@ describe.each(testDialects)('adding a member on $name', (dialect) => {
     expect(answer.body.data).toMatchObject({ member: { user_id: user.id, role: 'guest' }, invite: null })
     expect((await t.call('GET', tenant.path(), { token })).status).toBe(200)
     expect((await tenant.actions()).at(-1)).toBe('org.member.add')
+  })
+
+  test('tells them by mail who did it and how to leave, and whom an invite asks nothing but that', async () => {
+    const tenant = await foundTenant(t)
+    const { user } = await t.signedIn()
+    const { email } = user
+    const colleague = await t.signedIn({ isEmailVerified: false })
+    await add(t, tenant, { email, role: 'guest' })
+    await add(t, tenant, { email, role: 'guest' })
+    await add(t, tenant, { email: colleague.user.email, role: 'guest' })
+    expect(await mailsOf(t, 'member_added', email)).toEqual([
+      {
+        kind: 'member_added',
+        to: email,
+        locale: user.locale,
+        organizationName: 'Acme Corporation',
+        organizationId: tenant.id,
+        userId: user.id,
+        adderName: tenant.owner.user.fullName ?? tenant.owner.user.email,
+        role: 'guest',
+      },
+    ])
+    expect(await mailsOf(t, 'member_added', colleague.user.email)).toEqual([])
+  })
+
+  // Anybody can register: once somebody who had not even proved an address could make a member of whom they liked.
+  test('by somebody who has not proved their own address mails an invite', async () => {
+    const tenant = await foundTenant(t)
+    const { user } = await t.signedIn()
+    await t.write(({ tx }) =>
+      tx.update(tx.t.user).set({ emailVerifiedAt: null }).where(eq(tx.t.user.id, tenant.owner.user.id)),
+    )
+    const answer = await add(t, tenant, { email: user.email, role: 'member' })
+    expect(answer.body.data).toMatchObject({ member: null, invite: { email: user.email } })
+    expect([...(await tenant.roles()).keys()]).toEqual([tenant.owner.user.id])
+    expect(await mailsOf(t, 'invite', user.email)).toHaveLength(1)
   })
 
   test('ends an open invite for the same person', async () => {

@@ -46,6 +46,18 @@ const MAILS: {
     },
     `${PUBLIC_URL}/invites/a2i_four`,
   ],
+  member_added: [
+    {
+      ...reader,
+      kind: 'member_added',
+      organizationName: 'Acme Corporation',
+      organizationId: '01a20965-5043-72d9-8f0a-a5c11ef6cbc1',
+      userId: '01a20965-4771-71af-ae82-4475d939eb77',
+      adderName: 'Carol',
+      role: 'guest',
+    },
+    undefined,
+  ],
   suspended: [{ ...reader, kind: 'suspended' }, undefined],
   mfa_reminder: [
     {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
+import { setPassword } from '../../src/credentials/index.ts'
 import { issueSession } from '../../src/sessions/index.ts'
-import { eventsOf } from '../authentication/people.ts'
+import { eventsOf, PASSWORD } from '../authentication/people.ts'
 import { foundTenant, type Tenant } from '../organizations/tenant.ts'
 import { apiKeyOf } from '../profile/people.ts'
 import { testDialects } from '../support/databases.ts'
@@ -157,9 +158,28 @@ describe.each(testDialects)('the security policy on $name', (dialect) => {
     ])
     expect((await put(t, tenant, change(['password', 'saml']), byPasskey.token)).status).toBe(409)
     expect((await put(t, tenant, change(['passkey']), byPasskey.token)).status).toBe(200)
+  })
+
+  // Once a key could allow what its owner had no part in.
+  test('does not shut out the owner of the key that changes it', async () => {
+    await using t = await testServer({ dialect })
+    const tenant = await foundTenant(t)
     const key = await apiKeyOf(t, tenant.owner.token, { scopes: ['organizations:write'] })
-    const body = { policy_version: 1, allowed_auth_methods: ['saml'] }
-    expect((await put(t, tenant, body, key)).status).toBe(200)
+    const change = (allowed_auth_methods: string[]) =>
+      put(t, tenant, { policy_version: 0, allowed_auth_methods }, key)
+    const withNothing = await change(['password'])
+    expect([withNothing.status, withNothing.body.error]).toEqual([
+      409,
+      { type: 'CONFLICT', details: { methods: [] } },
+    ])
+    const hash = await t.deps.hasher.hash(PASSWORD)
+    await t.write((ctx) => setPassword(ctx, { userId: tenant.owner.user.id, hash }))
+    const refused = await change(['passkey', 'saml'])
+    expect([refused.status, refused.body.error]).toEqual([
+      409,
+      { type: 'CONFLICT', details: { methods: ['password'] } },
+    ])
+    expect((await change(['password', 'saml'])).status).toBe(200)
   })
 })
 
@@ -177,6 +197,7 @@ describe('a change of a policy is refused for', () => {
     ['a session of no hours', { policy_version: 0, session_max_hours: 0 }],
     ['a session of more than a year', { policy_version: 0, session_max_hours: 8_761 }],
     ['a method that is not one', { policy_version: 0, allowed_auth_methods: ['pigeon'] }],
+    ['no method but such as are not offered', { policy_version: 0, allowed_auth_methods: ['saml', 'oidc'] }],
     ['an address for a domain', { policy_version: 0, allowed_email_domains: ['a@example.com'] }],
     ['a name without a dot', { policy_version: 0, allowed_email_domains: ['localhost'] }],
     ['an empty domain', { policy_version: 0, allowed_email_domains: [''] }],

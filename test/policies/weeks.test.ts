@@ -26,6 +26,7 @@ const ENROLMENT = [
   'GET /auth/webauthn/status',
   'GET /users/me',
   'GET /users/me/mfa-compliance',
+  'GET /users/me/organizations',
   'POST /auth/logout',
   'POST /auth/step-up',
   'POST /auth/step-up/begin',
@@ -121,9 +122,29 @@ describe.each(testDialects)('on $name', (dialect) => {
       const got = [method, path, answer.status, answer.body.error.type]
       expect(got).toEqual([method, path, 403, 'COMPLIANCE_REQUIRED'])
     }
-    for (const path of ['/auth/me', '/users/me', '/users/me/mfa-compliance']) {
+    for (const path of ['/auth/me', '/users/me', '/users/me/mfa-compliance', '/users/me/organizations']) {
       expect((await t.call('GET', path, { token })).status).toBe(200)
     }
+  })
+
+  // Anybody can found an organization and add people to it: once they could not get out from under its policy.
+  test('past the deadline a member can still leave, and removes nobody else', async () => {
+    await using t = await testServer({ dialect })
+    const tenant = await foundTenant(t)
+    const [bob, carol] = [await tenant.join('admin'), await tenant.join('member')]
+    await setPolicy(t, tenant, { ...REQUIRED, mfa_grace_period_days: 0 })
+    const { token } = bob
+    const listed = await t.call('GET', '/users/me/organizations', { token })
+    expect(listed.body.data.organizations).toMatchObject([{ id: tenant.id }])
+    const remove = (userId: string) => t.call('DELETE', tenant.path(`/members/${userId}`), { token })
+    const refused = await remove(carol.user.id)
+    expect([refused.status, refused.body.error.type]).toEqual([403, 'COMPLIANCE_REQUIRED'])
+    expect(refused.body.message).toContain('DELETE /api/v1/organizations/:id/members/:userId')
+    expect((await t.call('GET', '/auth/sessions', { token })).status).toBe(403)
+    expect((await remove(bob.user.id)).status).toBe(200)
+    expect((await t.call('GET', '/auth/sessions', { token })).status).toBe(200)
+    expect([...(await tenant.roles()).keys()].sort()).toEqual([tenant.owner.user.id, carol.user.id].sort())
+    expect((await tenant.actions()).at(-1)).toBe('org.member.leave')
   })
 
   test('a deadline that passes between two runs of the job counts at once', async () => {

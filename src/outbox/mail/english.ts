@@ -96,6 +96,15 @@ export const english: Catalogue = {
         'If you do not know who this is, there is nothing to do.',
       ],
     }),
+    member_added: ({ adderName, organizationName, organizationId, userId, role }, { service }) => ({
+      subject: `You were added to ${organizationName}`,
+      paragraphs: [
+        `${adderName} has added you to “${organizationName}” at ${service} as ${english.roles[role]}.`,
+        'Its administrators see your name and address, and may ask more of how you sign in.',
+        `If you do not want to belong to it, leave it, to which nobody has to agree: DELETE /api/v1/organizations/${organizationId}/members/${userId}.`,
+      ],
+      smallPrint: [],
+    }),
     suspended: (_, { service }) => ({
       subject: 'Your access was suspended',
       paragraphs: [

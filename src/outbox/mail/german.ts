@@ -106,6 +106,15 @@ export const german: Catalogue = {
         'Wenn Sie den Absender nicht kennen, müssen Sie nichts tun.',
       ],
     }),
+    member_added: ({ adderName, organizationName, organizationId, userId, role }, { service }) => ({
+      subject: `Sie wurden in ${organizationName} aufgenommen`,
+      paragraphs: [
+        `${adderName} hat Sie auf ${service} in „${organizationName}“ aufgenommen (Rolle: ${german.roles[role]}).`,
+        'Deren Administration sieht Ihren Namen und Ihre Adresse und kann mehr verlangen, wenn Sie sich anmelden.',
+        `Wenn Sie nicht dazugehören möchten, treten Sie aus; dafür brauchen Sie niemandes Zustimmung: DELETE /api/v1/organizations/${organizationId}/members/${userId}.`,
+      ],
+      smallPrint: [],
+    }),
     suspended: (_, { service }) => ({
       subject: 'Ihr Zugang wurde gesperrt',
       paragraphs: [

@@ -51,6 +51,15 @@ export const Mail = z.discriminatedUnion('kind', [
     role: z.enum(ROLES),
     expiresAt: z.string(),
   }),
+  z.object({
+    ...reader,
+    kind: z.literal('member_added'),
+    organizationName: z.string(),
+    organizationId: z.string(),
+    userId: z.string(),
+    adderName: z.string(),
+    role: z.enum(ROLES),
+  }),
   z.object({ ...reader, kind: z.literal('suspended') }),
   z.object({
     ...reader,
