@@ -12,6 +12,7 @@ import {
 import { type AuthorizationRequest, scopesOfClaims } from '../protocol/oidc/index.ts'
 import type { Acr } from '../sessions/index.ts'
 import { answeredAcr, isReached, strengthOf } from './requested-acr.ts'
+import { API_SCOPES } from './scopes.ts'
 
 /** Who is signed in in the browser that asks, and what they are to the client. */
 export interface PresentPerson {
@@ -98,24 +99,27 @@ function whatIsUnasked(
   client: Situation['client'],
   { session, standing, agreedScopes }: PresentPerson,
 ): Decision {
+  const isAgreed = (token: string) => agreedScopes.includes(token)
   const isAsked = needsConsent(client, standing)
   const scope = isAsked ? scopeWithoutQuestion(request) : request.scope
-  const isAgreed = scopesToAgreeTo({ ...request, scope }).every((token) => agreedScopes.includes(token))
-  const mustAsk = isAsked && (scope.includes('offline_access') || !isAgreed)
+  const mustAsk = isAsked
+    ? // Access without the person being there is agreed to each time. Core §11
+      scope.includes('offline_access') || !scopesToAgreeTo({ ...request, scope }).every(isAgreed)
+    : !scope.filter(isOfApi).every(isAgreed)
   const acr = answeredAcr(request.acr.values, session.acr)
   return mustAsk || request.prompt.includes('consent')
     ? { next: 'consent', acr }
     : { next: 'code', acr, scope }
 }
 
-/**
- * Access without the person being there is agreed to each time. Where nobody may be asked it is left aside, unless
- * nothing else is asked for. Core §11
- */
+/** Where nobody may be asked, offline access is left aside, unless nothing else is asked for. Core §11 */
 function scopeWithoutQuestion({ prompt, scope }: Situation['request']): readonly string[] {
   const rest = scope.filter((token) => token !== 'offline_access')
   return prompt.includes('none') && rest.length > 0 ? rest : scope
 }
+
+/** With these an application acts as the person in all of their organizations, for which one of them cannot decide. */
+const isOfApi = (scope: string): boolean => API_SCOPES.includes(scope)
 
 /**
  * What the person is shown and agrees to: the scope, and the scopes that open the claims which are asked for by name

@@ -92,9 +92,9 @@ export async function claimsOfIdToken(
   { client, keys, user, authorization, scope, nonce }: Issuance,
   accessToken: string | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { authTime, acr, amr, sessionId, claims } = authorization
+  const { grantId, authTime, acr, amr, sessionId, claims } = authorization
   const asked = { scope, requested: claims?.idToken ?? [] }
-  const person = await findPerson(ctx, user, { client, ...asked })
+  const person = await findPerson(ctx, user, { client, grantId, ...asked })
   const lifetimeSeconds = client.idTokenSeconds ?? ctx.config.oidc.idTokenSeconds
   const idToken = {
     issuer: ctx.config.oidc.issuer,

@@ -13,15 +13,25 @@ export interface AskedFor {
   readonly requested: readonly RequestedClaim[]
 }
 
-/** What is known of a user for a client. Organizations are looked for only where something asked for tells of them. */
-export async function findPerson(
-  ctx: ReadCtx,
-  user: Row<'user'>,
-  { client, scope, requested }: AskedFor & { readonly client: StoredClient },
-): Promise<Person> {
+interface Asking extends AskedFor {
+  readonly client: StoredClient
+  /** Under which it asks; null: under none, so that nobody was asked. */
+  readonly grantId: string | null
+}
+
+/**
+ * What is known of a user for a client. Organizations are looked for only where something asked for tells of them. The
+ * client of an organization that spares its members the question learns what they are in that one: what they are in
+ * others is theirs to agree to.
+ */
+export async function findPerson(ctx: ReadCtx, user: Row<'user'>, asking: Asking): Promise<Person> {
+  const { client, scope, requested } = asking
   const asked = [...scope, ...scopesOfClaims({ userinfo: requested, idToken: [] })]
-  const isOfOrganizations = asked.some((name) => ORGANIZATION_SCOPES.includes(name))
-  const organizations = isOfOrganizations ? await findOrganizations(ctx, user.id) : []
+  const ofOrganizations = asked.filter((name) => ORGANIZATION_SCOPES.includes(name))
+  const found = ofOrganizations.length > 0 ? await findOrganizations(ctx, user.id) : []
+  const isOfOthers = found.some(({ id }) => id !== client.organizationId)
+  const isAgreed = !isOfOthers || (await hasAgreed(ctx, asking, ofOrganizations))
+  const organizations = isAgreed ? found : found.filter(({ id }) => id === client.organizationId)
   return {
     fullName: user.fullName ?? undefined,
     pictureUrl: user.avatarUrl ?? undefined,
@@ -47,6 +57,23 @@ const PROFILE: Readonly<Record<Row<'client'>['claims'][string], (user: Row<'user
 
 const customClaims = ({ claims }: StoredClient, user: Row<'user'>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(claims).map(([name, field]) => [name, PROFILE[field](user) ?? undefined]))
+
+async function hasAgreed(
+  { reader }: ReadCtx,
+  { client, grantId }: Asking,
+  scopes: readonly string[],
+): Promise<boolean> {
+  if (client.organizationId === null) return true // nobody could spare them the question
+  if (grantId === null) return false
+  const [held] = await reader
+    .prepared('oidc.agreed_scopes', ({ select, t: { grant } }) =>
+      select({ scopes: grant.scopes })
+        .from(grant)
+        .where(eq(grant.id, placeholder('grantId'))),
+    )
+    .execute({ grantId })
+  return scopes.every((scope) => held?.scopes.includes(scope) ?? false)
+}
 
 const USER_ID = placeholder('userId')
 

@@ -56,7 +56,10 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
     if (!user || !client) throw invalidToken('without a person or client')
     const subject = subjectOf(client, user.id, { pairwise: await keyChain.pairwiseKeyFor(client) })
     const asked = { scope: row.scopes, requested: row.claims?.userinfo ?? [] }
-    const claims = personClaims(await findPerson(ctx, user, { client, ...asked }), asked)
+    const claims = personClaims(
+      await findPerson(ctx, user, { client, grantId: row.grantId, ...asked }),
+      asked,
+    )
     return encode(client, { subject, claims, now: ctx.now })
   }
 

@@ -22,7 +22,7 @@ export function isAdmitted(
 
 /**
  * Whether somebody is asked before an application learns who they are. Only an organization's own members can be
- * spared that: it cannot decide for anybody else.
+ * spared that: it cannot decide for anybody else, nor about what its members are elsewhere.
  */
 export const needsConsent = (
   { consent }: Pick<Row<'client'>, 'consent'>,

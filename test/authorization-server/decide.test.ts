@@ -126,6 +126,26 @@ describe('an authorization request', () => {
       `code: ${ONE}`,
     ],
     [
+      'of a member to act as them, which is more than their organization can decide',
+      {
+        client: { consent: 'first_party', access: members },
+        person: { standing: MEMBER },
+        request: { scope: ['openid', 'organizations:read'] },
+      },
+      'consent',
+      'consent_required',
+    ],
+    [
+      'of a member to act as them, to which they have agreed',
+      {
+        client: { consent: 'first_party', access: members },
+        person: { standing: MEMBER, agreedScopes: ['organizations:read'] },
+        request: { scope: ['openid', 'organizations:read', 'offline_access'] },
+      },
+      `code: ${ONE}`,
+      `code: ${ONE}`,
+    ],
+    [
       'of a stranger, for whom the organization cannot decide',
       { client: { consent: 'first_party' } },
       'consent',

@@ -17,7 +17,7 @@ import { issueAccessToken, type TokenAuthorization } from '../access-token.ts'
 import { audienceOf, requireResources } from '../audience.ts'
 import { findStanding, requireEntitlement } from '../entitlement.ts'
 import { findLiveToken } from '../live-token.ts'
-import { clientScopes } from '../scopes.ts'
+import { API_SCOPES, clientScopes } from '../scopes.ts'
 import { isVisible } from '../visibility.ts'
 import type { Grant } from './grant.ts'
 
@@ -159,7 +159,9 @@ async function agreedTo(
   return {
     ...subject,
     authorization: { ...subject.authorization, grantId: held.id },
-    scope: isAsked ? held.scopes : subject.scope,
+    scope: isAsked
+      ? held.scopes
+      : clientScopes(client).filter((scope) => !API_SCOPES.includes(scope) || held.scopes.includes(scope)),
   }
 }
 
