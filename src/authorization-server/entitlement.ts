@@ -1,13 +1,14 @@
 import { and, eq } from 'drizzle-orm'
 import { isAdmitted, type Standing, type StoredClient } from '../clients/index.ts'
 import { placeholder, type ReadCtx, type Reader, type Row } from '../db/index.ts'
+import { isPastDue } from '../http/index.ts'
 import { invalidGrant, OAuthError } from '../protocol/oauth/index.ts'
 import { isLive } from '../sessions/index.ts'
 import { type Authorization, isOffline } from './authorization.ts'
 
 /**
- * The user whose authorization still holds: active, admitted to the application, and signed in still unless
- * `offline_access` was allowed. Asked at every use of a code or refresh token, so that nothing has to go after the
+ * The user whose authorization still holds: active, admitted to the application, past no deadline for a second factor,
+ * and signed in still unless `offline_access` was allowed. Asked at every use of a code or refresh token, so that nothing has to go after the
  * tokens when one of it ends. Throws invalid_grant.
  */
 export async function requireEntitlement(
@@ -17,16 +18,21 @@ export async function requireEntitlement(
 ): Promise<Row<'user'>> {
   const { reader, now } = ctx
   const { userId, sessionId } = authorization
-  const [[user], [session], [membership]] = await reader.together(
-    [userById(reader), sessionById(reader), membershipOf(reader)],
-    { userId, sessionId, organizationId: client.organizationId },
+  const [[user], [session], memberships] = await reader.together(
+    [userById(reader), sessionById(reader), membershipsOf(reader)],
+    { userId, sessionId },
   )
   if (user?.status !== 'active') throw invalidGrant('The user is not active.')
   if (!isOffline(authorization) && !(session && isLive(session, now))) {
     throw invalidGrant('The session has ended.')
   }
+  const membership = memberships.find(({ organizationId }) => organizationId === client.organizationId)
   if (!isAdmitted(client, await standingOf(ctx, client, { userId, membership }))) {
     throw invalidGrant('The user may not use this application.')
+  }
+  const isLimited = !isOffline(authorization) && session?.isComplianceOnly === true
+  if (isLimited || memberships.some((each) => isPastDue(each, now))) {
+    throw invalidGrant('The user has to add a second factor first, which an organization asks for.')
   }
   return user
 }
@@ -52,8 +58,9 @@ export async function findStanding(
   return standingOf(ctx, client, { userId, membership })
 }
 
-async function standingOf(
-  { reader }: ReadCtx,
+/** Departments are looked for only where the client lets somebody in by one. */
+export async function standingOf(
+  { reader }: Pick<ReadCtx, 'reader'>,
   { organizationId, access }: Pick<StoredClient, 'organizationId' | 'access'>,
   { userId, membership }: { userId: string; membership: Pick<Row<'member'>, 'role' | 'status'> | undefined },
 ): Promise<Standing | undefined> {
@@ -75,9 +82,24 @@ const sessionById = (reader: Reader) =>
       expiresAt: session.expiresAt,
       lastSeenAt: session.lastSeenAt,
       idleSeconds: session.idleSeconds,
+      isComplianceOnly: session.isComplianceOnly,
     })
       .from(session)
       .where(eq(session.id, placeholder('sessionId'))),
+  )
+
+/** In every organization: each may ask for a second factor. */
+const membershipsOf = (reader: Reader) =>
+  reader.prepared('oidc.memberships_of', ({ select, t: { member } }) =>
+    select({
+      organizationId: member.organizationId,
+      role: member.role,
+      status: member.status,
+      mfaStatus: member.mfaStatus,
+      mfaDeadlineAt: member.mfaDeadlineAt,
+    })
+      .from(member)
+      .where(eq(member.userId, USER_ID)),
   )
 
 /** In the client's own organization: no row for a client without one, as null is equal to nothing. */

@@ -1,8 +1,10 @@
 import { and, eq, getTableColumns, type SQL, type SQLWrapper } from 'drizzle-orm'
+import { isAdmitted } from '../clients/index.ts'
 import { placeholder, type Reader, type Row, scalar } from '../db/index.ts'
-import { latin1, sha256 } from '../kernel/index.ts'
+import { latin1, type Role, sha256 } from '../kernel/index.ts'
 import { isLive } from '../sessions/index.ts'
 import { accessTokenId, MAX_ACCESS_TOKEN_LENGTH } from './access-token.ts'
+import { standingOf } from './entitlement.ts'
 
 /** An access token that is good now. */
 export interface LiveToken {
@@ -15,7 +17,7 @@ export interface LiveToken {
 
 /**
  * The access token that a text is, or undefined unless it is good: issued here, neither expired nor revoked, its user
- * active and, unless it outlives that, its session alive. A JWT has to be the one that was issued to the letter, as its
+ * active and still let in to the application and, unless it outlives that, its session alive. A JWT has to be the one that was issued to the letter, as its
  * digest says: what was not has no row, whatever it says and whoever signed it. RFC 7662 §2.2
  */
 export async function findLiveToken(reader: Reader, text: string, now: Date): Promise<LiveToken | undefined> {
@@ -34,7 +36,31 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
   if (!row || row.expiresAt <= now) return undefined
   if (row.userId !== null && user?.status !== 'active') return undefined
   if (row.sessionId !== null && !(session && isLive(session, now))) return undefined
-  return { row, user, organizationId: row.organizationId }
+  const { organizationId } = row
+  if (row.userId !== null && !(await isStillAdmitted(reader, { ...row, userId: row.userId })))
+    return undefined
+  return { row, user, organizationId }
+}
+
+/** Whoever has left the organization of the client, or is kept out of it, has to do no more with what they had there. */
+async function isStillAdmitted(
+  reader: Reader,
+  { userId, organizationId, access, role, memberStatus: status }: PresentedToken,
+): Promise<boolean> {
+  const membership = role === null || status === null ? undefined : { role, status }
+  return isAdmitted(
+    { access },
+    await standingOf({ reader }, { organizationId, access }, { userId, membership }),
+  )
+}
+
+/** What decides whether the token's user is let in to its client: read along with the token. */
+interface PresentedToken {
+  readonly userId: string
+  readonly organizationId: string | null
+  readonly access: Row<'client'>['access']
+  readonly role: Role | null
+  readonly memberStatus: Row<'member'>['status'] | null
 }
 
 /** The row that the text names, if it is that very text's. */
@@ -42,13 +68,21 @@ const isPresented = ({ id, digest }: Reader['t']['accessToken']): SQL | undefine
   and(eq(id, placeholder('id')), eq(digest, placeholder('digest')))
 
 const presentedToken = (reader: Reader) =>
-  reader.prepared('oidc.access_token', ({ select, t: { accessToken, client } }) => {
-    const organizationId = scalar<string | null>(
-      select({ organizationId: client.organizationId })
-        .from(client)
-        .where(eq(client.id, accessToken.clientId)),
-    )
-    return select({ ...getTableColumns(accessToken), organizationId })
+  reader.prepared('oidc.access_token', ({ select, t: { accessToken, client, member } }) => {
+    const ofClient = (column: (typeof client)['organizationId' | 'access']) =>
+      select({ column }).from(client).where(eq(client.id, accessToken.clientId))
+    const organizationId = scalar<string | null>(ofClient(client.organizationId))
+    const ofMember = (column: (typeof member)['role' | 'status']) =>
+      select({ column })
+        .from(member)
+        .where(and(eq(member.organizationId, organizationId), eq(member.userId, accessToken.userId)))
+    return select({
+      ...getTableColumns(accessToken),
+      organizationId,
+      access: scalar<Row<'client'>['access']>(ofClient(client.access)).mapWith(client.access),
+      role: scalar<Role | null>(ofMember(member.role)),
+      memberStatus: scalar<Row<'member'>['status'] | null>(ofMember(member.status)),
+    })
       .from(accessToken)
       .where(isPresented(accessToken))
   })

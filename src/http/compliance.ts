@@ -2,7 +2,10 @@ import { AppError, type MfaMethod } from '../kernel/index.ts'
 import type { Caller, Membership } from './caller.ts'
 
 /** Whether the deadline of a membership has passed, be it noted already or not. */
-export const isPastDue = ({ status, mfaStatus, mfaDeadlineAt }: Membership, now: Date): boolean =>
+export const isPastDue = (
+  { status, mfaStatus, mfaDeadlineAt }: Pick<Membership, 'status' | 'mfaStatus' | 'mfaDeadlineAt'>,
+  now: Date,
+): boolean =>
   status === 'active' &&
   (mfaStatus === 'past_due' || (mfaStatus === 'in_grace' && mfaDeadlineAt !== null && mfaDeadlineAt <= now))
 
