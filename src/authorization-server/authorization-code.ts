@@ -59,7 +59,7 @@ const codeSeconds = ({ config: { oidc } }: WriteCtx, { metadata }: StoredClient)
     ? Math.min(oidc.authorizationCodeSeconds, FAPI_CODE_SECONDS)
     : oidc.authorizationCodeSeconds
 
-/** Notes that a client was told of a session, so that it is told when this ends, too. */
+/** Notes that a client was told of a session, and records that it was. */
 export async function noteAuthorized(
   ctx: WriteCtx,
   {
@@ -70,21 +70,34 @@ export async function noteAuthorized(
     readonly request: Pick<AuthorizationRequest, 'scope'>
   },
 ): Promise<void> {
-  await ctx.tx
-    .insert(ctx.tx.t.clientSession)
-    .values({
-      sessionId: session.id,
-      clientId: client.id,
-      userId: session.userId,
-      createdAt: ctx.now,
-      expiresAt: session.expiresAt,
-    })
-    .onConflictDoNothing()
+  await noteSignedIn(ctx, { client, session })
   await record(ctx, {
     action: 'oidc.authorize',
     ...auditedClient(client),
     details: { scope: request.scope },
   })
+}
+
+/** Notes that a client was told of a session, so that it is told when this ends, too. Back-Channel Logout 1.0 §2.3 */
+export async function noteSignedIn(
+  { tx, now }: WriteCtx,
+  {
+    client,
+    session,
+  }: Pick<NewAuthorizationCode, 'client'> & {
+    readonly session: Pick<Row<'session'>, 'id' | 'userId' | 'expiresAt'>
+  },
+): Promise<void> {
+  await tx
+    .insert(tx.t.clientSession)
+    .values({
+      sessionId: session.id,
+      clientId: client.id,
+      userId: session.userId,
+      createdAt: now,
+      expiresAt: session.expiresAt,
+    })
+    .onConflictDoNothing()
 }
 
 /** Null where nothing is asked for by name. */

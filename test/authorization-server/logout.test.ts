@@ -242,6 +242,39 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
       expect(payload.nonce).toBeUndefined()
     })
 
+    // Once only a client that had signed somebody in by a code was told.
+    test('also one that was signed in to by a device, and none that learned of nobody', async () => {
+      const { server, notices, tokens } = await listen()
+      await using own = server
+      const { client, browser } = await setUp(own, {
+        ...LISTENING,
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+        redirect_uris: [],
+        scope: 'openid email',
+      })
+      const headers = { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` }
+      const { token, user } = await own.signedIn()
+      const signIn = async (scope: string) => {
+        const { json } = await browser.form('/oidc/device', { scope }, headers)
+        const body = { user_code: json.user_code, scopes: scope.split(' ') }
+        expect((await own.call('POST', '/oidc/device/approve', { token, body })).status).toBe(200)
+        const request = {
+          grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+          device_code: json.device_code,
+        }
+        return () => browser.form('/oidc/token', request, headers)
+      }
+      const told = () => own.read(({ reader }) => reader.$count(reader.t.clientSession))
+      await (await signIn('email'))()
+      const redeem = await signIn('openid email')
+      expect(await told()).toBe(0)
+      const { sid } = claimsOf((await redeem()).json.id_token)
+      await own.call('POST', '/auth/logout', { token })
+      await own.deps.outbox.runOnce()
+      expect(notices.map(({ url }) => url)).toEqual([LISTENING.backchannel_logout_uri])
+      expect(claimsOf(tokens()[0] ?? '')).toMatchObject({ aud: client.id, sub: user.id, sid })
+    })
+
     const cleanUpAfter = async (server: TestServer, seconds: number) => {
       server.clock.advance(seconds)
       const { signal } = new AbortController()

@@ -1,4 +1,5 @@
 import { and, eq } from 'drizzle-orm'
+import type { StoredClient } from '../../clients/index.ts'
 import type { Row, WriteCtx } from '../../db/index.ts'
 import { addSeconds, tokenDigest } from '../../kernel/index.ts'
 import {
@@ -11,6 +12,7 @@ import {
 } from '../../protocol/oauth/index.ts'
 import { narrowedResources } from '../audience.ts'
 import type { Authorization } from '../authorization.ts'
+import { noteSignedIn } from '../authorization-code.ts'
 import { requireEntitlement } from '../entitlement.ts'
 import { issueTokens } from '../issue-tokens.ts'
 import { stillOpen } from '../still-open.ts'
@@ -35,6 +37,7 @@ export const deviceCode: Grant<'urn:ietf:params:oauth:grant-type:device_code'> =
     const resources = narrowedResources(request.resources, authorization.resources)
     const user = await requireEntitlement(ctx, client, authorization)
     if (!(await consume(ctx, device))) throw invalidGrant('The device code was used before.')
+    if (device.scopes.includes('openid')) await noteSession(ctx, client, device)
     const recipient = { client, keys, thumbprint }
     return issueTokens(ctx, { ...recipient, user, authorization, scope: authorization.scopes, resources })
   }
@@ -71,6 +74,18 @@ async function consume({ tx }: WriteCtx, { id }: Row<'deviceAuthorization'>): Pr
     .where(and(eq(deviceAuthorization.id, id), eq(deviceAuthorization.status, 'approved')))
     .returning({ id: deviceAuthorization.id })
   return gone.length === 1
+}
+
+/** Only now is the program told of the session, by the `sid` of its ID token. One that has ended is nobody's any more. */
+async function noteSession(
+  ctx: WriteCtx,
+  client: StoredClient,
+  { sessionId }: Row<'deviceAuthorization'>,
+): Promise<void> {
+  const { session } = ctx.tx.t
+  if (sessionId === null) return
+  const [held] = await ctx.tx.select().from(session).where(eq(session.id, sessionId))
+  if (held) await noteSignedIn(ctx, { client, session: held })
 }
 
 /** What the person's approval has put into the row. */
