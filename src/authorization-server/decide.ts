@@ -30,8 +30,11 @@ export interface PresentPerson {
 }
 
 export interface Situation {
-  readonly request: Pick<AuthorizationRequest, 'prompt' | 'scope' | 'claims' | 'acr' | 'subject'>
-  readonly client: Pick<Row<'client'>, 'access' | 'consent'>
+  readonly request: Pick<
+    AuthorizationRequest,
+    'prompt' | 'scope' | 'claims' | 'acr' | 'subject' | 'redirectUri'
+  >
+  readonly client: Pick<Row<'client'>, 'access' | 'consent' | 'metadata'>
   readonly person: PresentPerson | undefined
   /** No sign-in before this will do; see `freshAfter`. */
   readonly freshAfter: Date | null
@@ -104,7 +107,9 @@ function whatIsUnasked(
   const scope = isAsked ? scopeWithoutQuestion(request) : request.scope
   const mustAsk = isAsked
     ? // Access without the person being there is agreed to each time. Core §11
-      scope.includes('offline_access') || !scopesToAgreeTo({ ...request, scope }).every(isAgreed)
+      scope.includes('offline_access') ||
+      canBeImpersonated(client, request) ||
+      !scopesToAgreeTo({ ...request, scope }).every(isAgreed)
     : !scope.filter(isOfApi).every(isAgreed)
   const acr = answeredAcr(request.acr.values, session.acr)
   return mustAsk || request.prompt.includes('consent')
@@ -117,6 +122,15 @@ function scopeWithoutQuestion({ prompt, scope }: Situation['request']): readonly
   const rest = scope.filter((token) => token !== 'offline_access')
   return prompt.includes('none') && rest.length > 0 ? rest : scope
 }
+
+/**
+ * Whether any other program on the person's device could be the one that asks: it proves nothing, and is answered at an
+ * address that any program there can take. Only the person can tell. RFC 8252 §8.6
+ */
+const canBeImpersonated = (
+  { metadata }: Pick<Row<'client'>, 'metadata'>,
+  { redirectUri }: Situation['request'],
+): boolean => metadata.token_endpoint_auth_method === 'none' && !redirectUri.startsWith('https:')
 
 /** With these an application acts as the person in all of their organizations, for which one of them cannot decide. */
 const isOfApi = (scope: string): boolean => API_SCOPES.includes(scope)

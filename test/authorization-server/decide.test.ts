@@ -6,6 +6,7 @@ import {
   type PresentPerson,
   type Situation,
 } from '../../src/authorization-server/decide.ts'
+import { completeClientMetadata } from '../../src/protocol/oauth/index.ts'
 
 const NOW = new Date('2030-01-01T12:00:00Z')
 const EARLIER = new Date('2030-01-01T11:00:00Z')
@@ -27,6 +28,10 @@ interface Case {
 
 const MEMBER = { role: 'member', status: 'active', departmentIds: ['d1'] } as const
 const AGREED = { agreedScopes: ['openid', 'email', 'offline_access'] }
+const CONFIDENTIAL = completeClientMetadata({ redirect_uris: ['https://wiki.example.com/callback'] })
+const NATIVE = { ...CONFIDENTIAL, token_endpoint_auth_method: 'none' as const }
+const LOOPBACK = { redirectUri: 'http://127.0.0.1:49152/callback' }
+const PRIVATE = { redirectUri: 'com.acme.mobile:/callback' }
 const anybody = { membersOnly: false, roles: [], departmentIds: [] }
 const members = { membersOnly: true, roles: [], departmentIds: [] }
 
@@ -38,9 +43,10 @@ function outcomeOf(given: Case): string {
       scope: ['openid', 'email'],
       claims: NO_CLAIMS,
       acr: { values: [], isEssential: false },
+      redirectUri: 'https://wiki.example.com/callback',
       ...given.request,
     },
-    client: { access: anybody, consent: 'required', ...given.client },
+    client: { access: anybody, consent: 'required', metadata: CONFIDENTIAL, ...given.client },
     person:
       given.person === null
         ? undefined
@@ -102,6 +108,41 @@ describe('an authorization request', () => {
       { person: AGREED, request: { scope: ['openid', 'profile', 'offline_access'] } },
       'consent',
       'consent_required',
+    ],
+    // RFC 8252 §8.6: once any program on the device could have had a code without anybody seeing it.
+    [
+      'of a native app that comes back to this device, of somebody who agreed',
+      { client: { metadata: NATIVE }, person: AGREED, request: LOOPBACK },
+      'consent',
+      'consent_required',
+    ],
+    [
+      'of a native app with a scheme of its own, of somebody who agreed',
+      { client: { metadata: NATIVE }, person: AGREED, request: PRIVATE },
+      'consent',
+      'consent_required',
+    ],
+    [
+      'of a public client that is known by its address, of somebody who agreed',
+      { client: { metadata: NATIVE }, person: AGREED },
+      `code: ${ONE}`,
+      `code: ${ONE}`,
+    ],
+    [
+      'of an app on this device that proves itself, of somebody who agreed',
+      { person: AGREED, request: LOOPBACK },
+      `code: ${ONE}`,
+      `code: ${ONE}`,
+    ],
+    [
+      'of a native app for whose members its organization answers',
+      {
+        client: { metadata: NATIVE, consent: 'first_party', access: members },
+        person: { standing: MEMBER },
+        request: LOOPBACK,
+      },
+      `code: ${ONE}`,
+      `code: ${ONE}`,
     ],
     [
       'for offline access and nothing else',
