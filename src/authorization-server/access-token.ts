@@ -19,7 +19,7 @@ import {
 } from '../protocol/oauth/index.ts'
 import { isOffline, type Recipient } from './authorization.ts'
 import { accessTokenSeconds } from './lifetimes.ts'
-import { subjectOf } from './subject.ts'
+import { sidOf, subjectOf } from './subject.ts'
 
 /** What of a person's authorization an access token says or ends with. */
 export type TokenAuthorization = Pick<
@@ -163,7 +163,7 @@ const claimsOf = (
     issuedAt: createdAt,
     expiresAt,
     grantId: authorization?.grantId ?? undefined,
-    sessionId: authorization?.sessionId ?? undefined,
+    sessionId: authorization?.sessionId ? sidOf(client, authorization.sessionId, keys) : undefined,
     authentication: authorization && authenticationOf(authorization),
     thumbprint,
   })

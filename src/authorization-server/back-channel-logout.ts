@@ -5,7 +5,7 @@ import { type OutboxHandler, PermanentFailure } from '../outbox/index.ts'
 import { issuedAlgorithm } from '../protocol/oauth/index.ts'
 import { logoutTokenClaims } from '../protocol/oidc/index.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
-import { createKeyChain, subjectOf } from './subject.ts'
+import { createKeyChain, sidOf, subjectOf } from './subject.ts'
 
 export interface BackChannelDeps
   extends Pick<
@@ -40,7 +40,7 @@ export function backChannelLogout(deps: BackChannelDeps): OutboxHandler {
       issuer: config.oidc.issuer,
       clientId,
       subject: subjectOf(client, userId, { pairwise }),
-      sessionId,
+      sessionId: sidOf(client, sessionId, { pairwise }),
       issuedAt: now,
       expiresAt: addSeconds(now, LOGOUT_TOKEN_SECONDS),
     })

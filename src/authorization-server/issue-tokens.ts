@@ -16,7 +16,7 @@ import type { Authorization, Recipient } from './authorization.ts'
 import { mayRefresh } from './lifetimes.ts'
 import { findPerson } from './person.ts'
 import { issueRefreshToken } from './refresh-token.ts'
-import { subjectOf } from './subject.ts'
+import { sidOf, subjectOf } from './subject.ts'
 
 export interface Issuance extends Recipient {
   readonly user: Row<'user'>
@@ -104,7 +104,7 @@ export async function claimsOfIdToken(
     expiresAt: addSeconds(ctx.now, lifetimeSeconds),
     authentication: { authenticatedAt: authTime, acr, amr },
     nonce,
-    sessionId: sessionId ?? undefined,
+    sessionId: sessionId === null ? undefined : sidOf(client, sessionId, keys),
     accessToken,
     algorithm: keys.idToken.algorithm,
   }

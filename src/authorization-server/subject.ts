@@ -3,7 +3,12 @@ import type { StoredClient } from '../clients/index.ts'
 import type { Origin } from '../db/index.ts'
 import { base64url, parseBase64url, SYSTEM } from '../kernel/index.ts'
 import { issuedAlgorithm, type SigningAlgorithm } from '../protocol/oauth/index.ts'
-import { pairwiseSubject, sectorIdentifier } from '../protocol/oidc/index.ts'
+import {
+  pairwiseSessionId,
+  pairwiseSubject,
+  sectorIdentifier,
+  sessionOfPairwise,
+} from '../protocol/oidc/index.ts'
 import type { IssuingKeys } from './authorization.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 
@@ -15,6 +20,20 @@ export const subjectOf = (
   userId: string,
   { pairwise }: Pick<IssuingKeys, 'pairwise'>,
 ): string => (pairwise ? pairwiseSubject(pairwise, sectorIdentifier(id, metadata), userId) : userId)
+
+/** The `sid` that a client knows a session by. */
+export const sidOf = (
+  { id, metadata }: StoredClient,
+  sessionId: string,
+  { pairwise }: Pick<IssuingKeys, 'pairwise'>,
+): string => (pairwise ? pairwiseSessionId(pairwise, sectorIdentifier(id, metadata), sessionId) : sessionId)
+
+/** The session that a client knows by a `sid`. */
+export const sessionOfSid = (
+  { id, metadata }: StoredClient,
+  sid: string,
+  { pairwise }: Pick<IssuingKeys, 'pairwise'>,
+): string => (pairwise ? sessionOfPairwise(pairwise, sectorIdentifier(id, metadata), sid) : sid)
 
 /** Finds what a client's tokens are made with. */
 export interface KeyChain {

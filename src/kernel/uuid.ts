@@ -20,7 +20,12 @@ export function uuidGenerator(randomBytes: (length: number) => Uint8Array): (now
     bytes[6] = 0x70 | (counter >> 8)
     bytes[7] = counter & 0xff
     bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-    const text = Buffer.from(bytes).toString('hex')
-    return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
+    return formatUuid(bytes)
   }
+}
+
+/** The text form of the sixteen bytes of a UUID. RFC 9562 §4 */
+export function formatUuid(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('hex')
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
 }

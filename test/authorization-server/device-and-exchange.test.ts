@@ -139,6 +139,23 @@ describe.each(testDialects)('on $name', (dialect) => {
       expect((await exchange(app, id_token, 'id_token')).body.error).toBe('invalid_request')
     })
 
+    test('takes the ID token of a client that knows people by subjects of its own, and tells it of no session by its id', async () => {
+      await using t = await testServer({ dialect })
+      const sector = {
+        subject_type: 'pairwise',
+        sector_identifier_uri: 'https://wiki.example.com/sector.json',
+      }
+      const app = await application(t, { ...GATEWAY, ...sector } as typeof GATEWAY)
+      const { id_token, access_token } = (await app.exchange({ scope: ['openid', 'email'] })).body
+      const { sid, sub } = decodeJwt(id_token)
+      expect(decodeJwt(access_token)).toMatchObject({ sid, sub })
+      expect(sid).not.toBe(app.person.sessionId)
+      const answer = await exchange(app, id_token, 'id_token')
+      expect([answer.status, answer.body.scope]).toEqual([200, 'openid email'])
+      await t.write((ctx) => revokeSessions(ctx, { userId: app.person.user.id }))
+      expect((await exchange(app, id_token, 'id_token')).body.error).toBe('invalid_request')
+    })
+
     // Once it also gave what lets an application act as the person in all of their organizations.
     test('gives for an ID token all claims that are open to a client whose people are not asked', async () => {
       await using t = await testServer({ dialect })

@@ -242,6 +242,18 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
       expect(payload.nonce).toBeUndefined()
     })
 
+    test('one that knows people by subjects of its own by the session id of its ID token', async () => {
+      const { server, tokens } = await listen()
+      await using own = server
+      const setting = await setUp(own, { ...LISTENING, subject_type: 'pairwise' })
+      const { sid, sub } = claimsOf(await redeem(setting, signInToClient(setting)))
+      const [session] = await own.read(({ reader }) => reader.select().from(reader.t.clientSession))
+      expect(sid).not.toBe(session?.sessionId)
+      await signOut(setting)
+      await own.deps.outbox.runOnce()
+      expect(tokens().map(claimsOf)).toMatchObject([{ sub, sid }])
+    })
+
     // Once only a client that had signed somebody in by a code was told.
     test('also one that was signed in to by a device, and none that learned of nobody', async () => {
       const { server, notices, tokens } = await listen()

@@ -15,9 +15,11 @@ import {
 } from '../../protocol/oauth/index.ts'
 import { issueAccessToken, type TokenAuthorization } from '../access-token.ts'
 import { audienceOf, requireResources } from '../audience.ts'
+import type { Recipient } from '../authorization.ts'
 import { findStanding, requireEntitlement } from '../entitlement.ts'
 import { findLiveToken } from '../live-token.ts'
 import { API_SCOPES, clientScopes } from '../scopes.ts'
+import { sessionOfSid } from '../subject.ts'
 import { isVisible } from '../visibility.ts'
 import type { Grant } from './grant.ts'
 
@@ -43,7 +45,7 @@ export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchan
   const idToken =
     request.subjectTokenType === 'id_token' ? await readIdToken(ctx, signingKeys, request) : undefined
   return async (ctx) => {
-    const subject = await findSubject(ctx, { request, client, thumbprint, idToken })
+    const subject = await findSubject(ctx, { request, client, keys, thumbprint, idToken })
     if (!subject) throw invalidRequest('The subject token is not valid.')
     const user = await requireEntitlement(ctx, client, subject.authorization).catch(asInvalidSubject)
     const open = clientScopes(client).filter((scope) => scope !== 'offline_access')
@@ -82,22 +84,20 @@ function asInvalidSubject(error: unknown): never {
   throw error
 }
 
-interface Presented {
+interface Presented extends Recipient {
   readonly request: TokenExchange
-  readonly client: StoredClient
-  readonly thumbprint: string | undefined
   readonly idToken: VerifiedIdToken | undefined
 }
 
 async function findSubject(ctx: WriteCtx, presented: Presented): Promise<Subject | undefined> {
-  const { request, idToken } = presented
+  const { request, client, keys, idToken } = presented
   switch (request.subjectTokenType) {
     case 'session':
       return ofSession(await findSession(ctx, { digest: tokenDigest('session', request.subjectToken) }))
     case 'id_token': {
-      if (!idToken || idToken.clientId !== presented.client.id) return undefined
-      const session = await findSession(ctx, { id: idToken.sessionId })
-      return agreedTo(ctx, presented.client, ofSession(session, idToken.expiresAt))
+      if (!idToken || idToken.clientId !== client.id) return undefined
+      const session = await findSession(ctx, { id: sessionOfSid(client, idToken.sid, keys) })
+      return agreedTo(ctx, client, ofSession(session, idToken.expiresAt))
     }
     case 'access_token':
       return findSubjectOfAccessToken(ctx, presented)
@@ -178,7 +178,8 @@ async function findSession(
 
 interface VerifiedIdToken {
   readonly clientId: string
-  readonly sessionId: string
+  /** Of the session, as the client knows it. */
+  readonly sid: string
   readonly expiresAt: Date
 }
 
@@ -197,5 +198,5 @@ async function readIdToken(
   const { iss, aud, sid, exp } = claims
   const isOurs = iss === config.oidc.issuer && typeof aud === 'string' && typeof sid === 'string'
   if (!isOurs || typeof exp !== 'number') throw invalidRequest('The subject token is not valid.')
-  return { clientId: aud, sessionId: sid, expiresAt: new Date(exp * 1_000) }
+  return { clientId: aud, sid, expiresAt: new Date(exp * 1_000) }
 }

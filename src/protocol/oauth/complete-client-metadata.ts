@@ -66,6 +66,12 @@ interface Rule {
   readonly isBroken: (metadata: CompleteClientMetadata) => boolean
 }
 
+/** Grants that tell who somebody is to a client that was sent nothing to its redirect URI. */
+const WITHOUT_REDIRECT: readonly string[] = [
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+]
+
 /** Nothing else that listens on the same machine is handed its tokens. OpenID Connect Registration 1.0 §2 */
 const isWebAddress = (uri: string): boolean =>
   uri.startsWith('https://') && URL.parse(uri)?.hostname !== 'localhost'
@@ -154,6 +160,20 @@ const RULES: readonly Rule[] = [
     isBroken: ({ subject_type, sector_identifier_uri, redirect_uris }) =>
       subject_type === 'pairwise' &&
       sector_identifier_uri === undefined &&
-      new Set(redirect_uris.map((uri) => URL.parse(uri)?.host)).size !== 1,
+      new Set(redirect_uris.map((uri) => URL.parse(uri)?.hostname)).size > 1,
+  },
+  {
+    // Else somebody could name a redirect URI of another sector, never use it, and learn who its people are. Core §8.1
+    text: 'Pairwise subjects of redirect URIs that a grant does without need a sector_identifier_uri.',
+    isBroken: ({ subject_type, sector_identifier_uri, redirect_uris, grant_types }) =>
+      subject_type === 'pairwise' &&
+      sector_identifier_uri === undefined &&
+      redirect_uris.some((uri) => URL.parse(uri)?.hostname) &&
+      grant_types.some((type) => WITHOUT_REDIRECT.includes(type)),
+  },
+  {
+    text: 'A sector_identifier_uri proves nothing for a client without redirect URIs.',
+    isBroken: ({ sector_identifier_uri, redirect_uris }) =>
+      sector_identifier_uri !== undefined && redirect_uris.length === 0,
   },
 ]

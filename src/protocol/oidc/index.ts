@@ -42,5 +42,11 @@ export {
   readAuthorizationRequest,
 } from './read-authorization-request.ts'
 export { AuthorizationError, findChannel } from './response-channel.ts'
-export { checkSectorDocument, pairwiseSubject, sectorIdentifier } from './subject.ts'
+export {
+  checkSectorDocument,
+  pairwiseSessionId,
+  pairwiseSubject,
+  sectorIdentifier,
+  sessionOfPairwise,
+} from './subject.ts'
 export { signedUserinfoClaims, userinfoResponse } from './userinfo.ts'

@@ -128,6 +128,23 @@ describe('a registration', () => {
       'pairwise subjects across hosts',
       { subject_type: 'pairwise', redirect_uris: ['https://a.example/cb', 'https://b.example/cb'] },
     ],
+    // Once such a client could claim the sector of another by an address that it never uses.
+    [
+      'pairwise subjects of an address that a device does without',
+      {
+        subject_type: 'pairwise',
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'authorization_code'],
+      },
+    ],
+    [
+      'a sector that lists nothing of it',
+      {
+        subject_type: 'pairwise',
+        sector_identifier_uri: 'https://a.example/sector.json',
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+        redirect_uris: [],
+      },
+    ],
     ['a sector over plain http', { sector_identifier_uri: 'http://portal.example/sector.json' }],
   ])('is refused with invalid_client_metadata for %s', async (_, over) => {
     expect(await refusalCode(() => parseRegistration({ ...web, ...over }))).toBe('invalid_client_metadata')
@@ -148,6 +165,30 @@ describe('a registration', () => {
     const sector = { subject_type: 'pairwise', sector_identifier_uri: 'https://a.example/sector.json' }
     const redirect_uris = ['https://a.example/cb', 'https://b.example/cb']
     expect(parseRegistration({ ...sector, redirect_uris })).toMatchObject(sector)
+  })
+
+  test.each([
+    ['on several ports of a host', { redirect_uris: ['https://a.example/cb', 'https://a.example:8443/cb'] }],
+    [
+      'of a device alone',
+      { grant_types: ['urn:ietf:params:oauth:grant-type:device_code'], redirect_uris: [] },
+    ],
+    [
+      'of a device and of addresses that a sector lists',
+      {
+        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+        sector_identifier_uri: 'https://a.example/sector.json',
+      },
+    ],
+    [
+      'of a device and of a scheme of its own',
+      {
+        grant_types: ['authorization_code', 'urn:ietf:params:oauth:grant-type:device_code'],
+        redirect_uris: ['com.acme.mobile:/cb'],
+      },
+    ],
+  ])('of pairwise subjects may be %s', (_, over) => {
+    expect(parseRegistration({ ...web, subject_type: 'pairwise', ...over }).subject_type).toBe('pairwise')
   })
 
   test('completed once stays as it is', () => {

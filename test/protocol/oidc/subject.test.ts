@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { checkSectorDocument, pairwiseSubject, sectorIdentifier } from '../../../src/protocol/oidc/index.ts'
+import {
+  checkSectorDocument,
+  pairwiseSessionId,
+  pairwiseSubject,
+  sectorIdentifier,
+  sessionOfPairwise,
+} from '../../../src/protocol/oidc/index.ts'
 import { refusalCode } from '../oauth/refusal.ts'
 
 const key = new Uint8Array(32).fill(7)
@@ -31,9 +37,38 @@ describe('a pairwise subject (OpenID Connect Core §8.1)', () => {
   })
 })
 
+describe('a pairwise session id', () => {
+  const id = '01970000-0000-7000-8000-00000000000a'
+  const sid = pairwiseSessionId(key, 'portal.example', id)
+
+  test('is the same for one session in one sector, and another in any other', () => {
+    expect(sid).toMatch(/^[A-Za-z0-9_-]{22}$/)
+    expect(pairwiseSessionId(key, 'portal.example', id)).toBe(sid)
+    for (const other of [
+      pairwiseSessionId(key, 'other.example', id),
+      pairwiseSessionId(key, 'portal.example', id.replace('a', 'b')),
+      pairwiseSessionId(new Uint8Array(32), 'portal.example', id),
+    ])
+      expect(other).not.toBe(sid)
+  })
+
+  test('is read back in its own sector, and nothing else is', () => {
+    fc.assert(
+      fc.property(fc.uuid(), (session) => {
+        const text = pairwiseSessionId(key, 'portal.example', session)
+        expect(sessionOfPairwise(key, 'portal.example', text)).toBe(session)
+        expect(sessionOfPairwise(key, 'other.example', text)).not.toBe(session)
+      }),
+    )
+    for (const text of ['', id, `${sid}AA`, sid.slice(1), '?'.repeat(22)]) {
+      expect(sessionOfPairwise(key, 'portal.example', text)).toBe('')
+    }
+  })
+})
+
 test('a sector is a host, or the client itself', () => {
   const redirect_uris = ['https://a.example:8443/cb', 'https://a.example:8443/other']
-  expect(sectorIdentifier('c1', { redirect_uris })).toBe('a.example:8443')
+  expect(sectorIdentifier('c1', { redirect_uris })).toBe('a.example')
   expect(
     sectorIdentifier('c1', { redirect_uris, sector_identifier_uri: 'https://s.example/list.json' }),
   ).toBe('s.example')
