@@ -32,7 +32,9 @@ export const SigningKeyRotation = z
       .boolean()
       .optional()
       .meta({ default: false })
-      .describe('Stop trusting all older keys of the algorithm within seconds: every token of theirs ends'),
+      .describe(
+        'Stop trusting all older keys of the algorithm in 15 seconds: every token that they signed ends; refresh tokens go on',
+      ),
   })
   .meta({ examples: [{ algorithm: 'ES256' }] })
 export type SigningKeyRotation = z.infer<typeof SigningKeyRotation>
@@ -68,7 +70,7 @@ export const signingKeyRoutes = (deps: AdminDeps) =>
         const rows = await deps.signingKeys.rotate(origin, { algorithm, isCompromised })
         const now = deps.clock.now()
         const message = isCompromised
-          ? 'The old keys end in seconds.'
+          ? 'The new keys sign in 15 seconds. The old ones end then, with every token that they signed.'
           : 'The next keys are published, and sign a day from now.'
         return success(origin, { signing_keys: rows.map((row) => signingKeyView(row, now)) }, { message })
       },

@@ -13,6 +13,7 @@ import {
   accessTokenClaims,
   invalidTarget,
   JwtError,
+  parseJwtHeader,
   peekClaims,
   signJwt,
   signJwtAside,
@@ -91,6 +92,16 @@ export function accessTokenId(text: string): string | undefined {
   try {
     const { jti } = peekClaims(text)
     return typeof jti === 'string' && UUID_PATTERN.test(jti) ? jti : undefined
+  } catch (error) {
+    if (error instanceof JwtError) return undefined
+    throw error
+  }
+}
+
+/** The id of the key that a JWT says it was signed with; undefined for what is none. */
+export function accessTokenKeyId(text: string): string | undefined {
+  try {
+    return parseJwtHeader(text).kid
   } catch (error) {
     if (error instanceof JwtError) return undefined
     throw error

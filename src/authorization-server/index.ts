@@ -5,7 +5,7 @@
  * Routes: /.well-known/openid-configuration, oauth-authorization-server, oauth-protected-resource; /oidc/authorize, par,
  * token, jwks, userinfo, revoke, introspect, device, logout, register; /api/v1/oidc/interactions, /api/v1/oidc/device.
  * Invariants: what is issued has its row and its audit event in the transaction that issues it; a code, refresh token,
- * device code, pushed request or interaction is used once; every access token is judged by its row, its user and its
+ * device code, pushed request or interaction is used once; every access token is judged by its row, its key, its user and its
  * session, so that nothing is good after any of them has ended, without a list of what was revoked; every step of an
  * interaction decides the whole request anew; a browser is sent nowhere that its client did not register.
  */

@@ -1,9 +1,9 @@
 import { and, eq, getTableColumns, type SQL, type SQLWrapper } from 'drizzle-orm'
 import { isAdmitted } from '../clients/index.ts'
-import { placeholder, type Reader, type Row, scalar } from '../db/index.ts'
+import { placeholder, type Reader, type Row } from '../db/index.ts'
 import { latin1, type Role, sha256 } from '../kernel/index.ts'
 import { isLive } from '../sessions/index.ts'
-import { accessTokenId, MAX_ACCESS_TOKEN_LENGTH } from './access-token.ts'
+import { accessTokenId, accessTokenKeyId, MAX_ACCESS_TOKEN_LENGTH } from './access-token.ts'
 import { standingOf } from './entitlement.ts'
 
 /** An access token that is good now. */
@@ -17,8 +17,9 @@ export interface LiveToken {
 
 /**
  * The access token that a text is, or undefined unless it is good: issued here, neither expired nor revoked, its user
- * active and still let in to the application and, unless it outlives that, its session alive. A JWT has to be the one that was issued to the letter, as its
- * digest says: what was not has no row, whatever it says and whoever signed it. RFC 7662 §2.2
+ * active and still let in to the application and, unless it outlives that, its session alive. A JWT has to be the one
+ * that was issued to the letter, as its digest says: what was not has no row, whatever it says and whoever signed it.
+ * It ends with the key that signed it, as it does for everybody who verifies it by the published keys. RFC 7662 §2.2
  */
 export async function findLiveToken(reader: Reader, text: string, now: Date): Promise<LiveToken | undefined> {
   if (text.length > MAX_ACCESS_TOKEN_LENGTH) return undefined
@@ -30,10 +31,14 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
       get id() {
         return accessTokenId(text) ?? '' // worked out where there is something to read
       },
+      get keyId() {
+        return accessTokenKeyId(text) ?? ''
+      },
     },
     `access_token:${latin1(digest)}`,
   )
   if (!row || row.expiresAt <= now) return undefined
+  if (isJwt(text) && !isTrusted(row, now)) return undefined
   if (row.userId !== null && user?.status !== 'active') return undefined
   if (row.sessionId !== null && !(session && isLive(session, now))) return undefined
   const { organizationId } = row
@@ -63,29 +68,39 @@ interface PresentedToken {
   readonly memberStatus: Row<'member'>['status'] | null
 }
 
+/** Other than an opaque token. */
+const isJwt = (text: string): boolean => text.includes('.')
+
+/** Whether there is the key yet that signed it: one that somebody else may have goes before what it signed expires. */
+const isTrusted = (
+  { keyId, keyRemoveAfter }: { readonly keyId: string | null; readonly keyRemoveAfter: Date | null },
+  now: Date,
+): boolean => keyId !== null && (keyRemoveAfter === null || keyRemoveAfter > now)
+
 /** The row that the text names, if it is that very text's. */
 const isPresented = ({ id, digest }: Reader['t']['accessToken']): SQL | undefined =>
   and(eq(id, placeholder('id')), eq(digest, placeholder('digest')))
 
 const presentedToken = (reader: Reader) =>
-  reader.prepared('oidc.access_token', ({ select, t: { accessToken, client, member } }) => {
-    const ofClient = (column: (typeof client)['organizationId' | 'access']) =>
-      select({ column }).from(client).where(eq(client.id, accessToken.clientId))
-    const organizationId = scalar<string | null>(ofClient(client.organizationId))
-    const ofMember = (column: (typeof member)['role' | 'status']) =>
-      select({ column })
-        .from(member)
-        .where(and(eq(member.organizationId, organizationId), eq(member.userId, accessToken.userId)))
-    return select({
+  reader.prepared('oidc.access_token', ({ select, t: { accessToken, client, member, signingKey } }) =>
+    select({
       ...getTableColumns(accessToken),
-      organizationId,
-      access: scalar<Row<'client'>['access']>(ofClient(client.access)).mapWith(client.access),
-      role: scalar<Role | null>(ofMember(member.role)),
-      memberStatus: scalar<Row<'member'>['status'] | null>(ofMember(member.status)),
+      organizationId: client.organizationId,
+      access: client.access,
+      role: member.role,
+      memberStatus: member.status,
+      keyId: signingKey.id,
+      keyRemoveAfter: signingKey.removeAfter,
     })
       .from(accessToken)
-      .where(isPresented(accessToken))
-  })
+      .innerJoin(client, eq(client.id, accessToken.clientId))
+      .leftJoin(
+        member,
+        and(eq(member.organizationId, client.organizationId), eq(member.userId, accessToken.userId)),
+      )
+      .leftJoin(signingKey, eq(signingKey.id, placeholder('keyId')))
+      .where(isPresented(accessToken)),
+  )
 
 const userOfToken = (reader: Reader) =>
   reader.prepared('oidc.access_token_user', (r) =>

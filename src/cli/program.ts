@@ -174,7 +174,7 @@ function addKeyCommands(program: Command, { context, run }: Making): void {
   addCommand(rotate, 'signing', 'publish the keys that sign tokens next; they take over a day later', [
     'authy2 keys rotate signing',
     'authy2 keys rotate signing --algorithm ES256',
-    'authy2 keys rotate signing --compromised   # at once: tokens under the old keys end',
+    'authy2 keys rotate signing --compromised   # in seconds: tokens under the old keys end',
   ])
     .option('--algorithm <name>', 'RS256, ES256 or EdDSA alone')
     .option('--compromised', 'stop trusting the old keys, in seconds')

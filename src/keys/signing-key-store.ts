@@ -1,4 +1,4 @@
-import { and, desc, eq, isNull, lt, lte } from 'drizzle-orm'
+import { and, desc, eq, gt, isNull, lt, lte, or } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
 import { MAX_SIGNED_TOKEN_SECONDS } from '../config/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
@@ -54,8 +54,11 @@ export async function succeed(
     if (!newest || (newest.activeFrom > ctx.now && newest.activeFrom <= activeFrom)) continue
     const row = await insertKey(ctx, key, { generation: newest.generation + 1, activeFrom })
     if (!row) continue
-    await retireBefore(ctx, row, isCompromised)
-    await recordOf(ctx, 'signing_key.rotate', row, { is_compromised: isCompromised })
+    const replaced = await retireBefore(ctx, row, isCompromised)
+    await recordOf(ctx, 'signing_key.rotate', row, {
+      is_compromised: isCompromised,
+      [isCompromised ? 'distrusted' : 'retired']: replaced,
+    })
     rows.push(row)
   }
   return rows
@@ -119,23 +122,29 @@ async function newestKey(
   return newest
 }
 
+/** Returns the ids of the keys that this ends: of a compromise all that somebody could verify by, else the last one. */
 async function retireBefore(
   { tx }: WriteCtx,
   { algorithm, generation, activeFrom }: Row<'signingKey'>,
   isCompromised: boolean,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { signingKey } = tx.t
   const removeAfter = isCompromised ? activeFrom : addSeconds(activeFrom, KEPT_SECONDS)
-  await tx
+  const rows = await tx
     .update(signingKey)
     .set({ retiredAt: activeFrom, removeAfter })
     .where(
       and(
         eq(signingKey.algorithm, algorithm),
         lt(signingKey.generation, generation),
-        isCompromised ? undefined : isNull(signingKey.retiredAt),
+        // None that has been distrusted before comes back by this.
+        isCompromised
+          ? or(isNull(signingKey.removeAfter), gt(signingKey.removeAfter, activeFrom))
+          : isNull(signingKey.retiredAt),
       ),
     )
+    .returning({ id: signingKey.id })
+  return rows.map(({ id }) => id)
 }
 
 async function recordOf(

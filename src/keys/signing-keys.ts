@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Origin, Row } from '../db/index.ts'
+import type { Origin, ReadCtx, Row } from '../db/index.ts'
 import { conflict } from '../kernel/index.ts'
 import {
   type JwtType,
@@ -10,7 +10,7 @@ import {
 } from '../protocol/oauth/index.ts'
 import { generateSigningKey } from './generate-signing-key.ts'
 import { createSigningKeyMemory, type SigningKeyDeps } from './signing-key-memory.ts'
-import { signingKeyState, succeed } from './signing-key-store.ts'
+import { listSigningKeys, signingKeyState, succeed } from './signing-key-store.ts'
 
 /** How long an instance does not look whether another has changed the keys. */
 const FRESH_MILLISECONDS = 5_000
@@ -75,10 +75,20 @@ export function createSigningKeys(deps: SigningKeyDeps): SigningKeys {
       const keys = await Promise.all((algorithm ? [algorithm] : SIGNING_ALGORITHMS).map(generateSigningKey))
       return deps.write(origin, async (ctx) => {
         const rows = await succeed(ctx, keys, isCompromised)
-        if (rows.length === 0) throw conflict('The next key is published already and signs within a day.')
+        if (rows.length === 0) throw conflict(await whatWaits(ctx, keys))
         ctx.afterCommit(memory.forget)
         return rows
       })
     },
   }
+}
+
+/** Why nothing is rotated: a successor is there, for a day or, where keys were stolen, for some seconds yet. */
+async function whatWaits(ctx: ReadCtx, keys: readonly { algorithm: SigningAlgorithm }[]): Promise<string> {
+  const waiting = (await listSigningKeys(ctx)).find(
+    (row) =>
+      signingKeyState(row, ctx.now) === 'next' && keys.some(({ algorithm }) => algorithm === row.algorithm),
+  )
+  const when = waiting ? ` and signs from ${waiting.activeFrom.toISOString()}` : ''
+  return `The next key is published already${when}.`
 }

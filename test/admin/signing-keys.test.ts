@@ -56,7 +56,7 @@ describe.each(testDialects)('signing keys of the instance on $name', (dialect) =
     expect(event).toMatchObject({
       actorId: root.user.id,
       targetId: next.kid,
-      details: { algorithm: 'ES256', is_compromised: false },
+      details: { algorithm: 'ES256', is_compromised: false, retired: [active.kid] },
     })
   })
 
@@ -80,7 +80,10 @@ describe.each(testDialects)('signing keys of the instance on $name', (dialect) =
   test('that were stolen end in seconds', async () => {
     await using arranged = await arrange({ dialect })
     const { server, rotate, list } = arranged
+    const [stolen] = await list()
     const answer = await rotate({ algorithm: 'ES256', is_compromised: true })
+    const [event] = await eventsOf(server, 'signing_key.rotate')
+    expect(event?.details).toEqual({ algorithm: 'ES256', is_compromised: true, distrusted: [stolen.kid] })
     expect(answer.body.data.signing_keys).toMatchObject([{ active_from: '2030-01-01T00:00:15.000Z' }])
     server.clock.advance(15)
     const ofAlgorithm = (await list()).filter(({ algorithm }: { algorithm: string }) => algorithm === 'ES256')

@@ -10,6 +10,8 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose'
+import { SYSTEM, silentLog } from '../../src/kernel/index.ts'
+import { rotateDueKeys } from '../../src/keys/index.ts'
 import { accessTokenHash } from '../../src/protocol/oauth/index.ts'
 import { revokeSessions } from '../../src/sessions/index.ts'
 import { testDialects } from '../support/databases.ts'
@@ -206,6 +208,51 @@ describe.each(testDialects)('on $name', (dialect) => {
       expect((await userinfo(t, bearer(token))).status).toBe(401)
       expect((await app.introspect(token)).body).toEqual({ active: false })
     }
+  })
+
+  // Who verified a token by the published keys refused it, and this server went on with it.
+  test('what a stolen key signed ends with that key, also what it signed last; refresh tokens go on', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t)
+    const other = await application(t, { access_token_signing_alg: 'EdDSA' })
+    const opaque = await application(t, { access_token_format: 'opaque' })
+    const scope = ['openid', 'organizations:read']
+    const first = (await app.exchange({ scope })).body
+    const rest = await Promise.all([other, opaque].map(async (one) => (await one.exchange({ scope })).body))
+    const isGood = async (one: typeof app, token: string): Promise<boolean[]> => [
+      (await one.introspect(token)).body.active,
+      (await userinfo(t, bearer(token))).status === 200,
+      (await t.call('GET', '/users/me/organizations', { token })).status === 200,
+    ]
+    const origin = { actor: SYSTEM, log: silentLog }
+    await t.deps.signingKeys.rotate(origin, { algorithm: 'ES256', isCompromised: true })
+    t.clock.advance(14)
+    const last = (await app.exchange({ scope })).body
+    expect(await isGood(app, first.access_token)).toEqual([true, true, true])
+    t.clock.advance(1)
+    for (const token of [first.access_token, last.access_token]) {
+      expect(await isGood(app, token)).toEqual([false, false, false])
+    }
+    expect(await isGood(other, rest[0].access_token)).toEqual([true, true, true])
+    expect(await isGood(opaque, rest[1].access_token)).toEqual([true, true, true])
+    const renewed = (await app.token({ grant_type: 'refresh_token', refresh_token: first.refresh_token }))
+      .body
+    expect(await isGood(app, renewed.access_token)).toEqual([true, true, true])
+    // Nor does it come back once nothing is left of the key.
+    await rotateDueKeys({ ...t.deps, log: silentLog })
+    expect(await isGood(app, first.access_token)).toEqual([false, false, false])
+    expect(await isGood(app, renewed.access_token)).toEqual([true, true, true])
+  })
+
+  test('an ordinary rotation ends no token, not even of a retired key', async () => {
+    await using t = await testServer({ dialect })
+    const app = await application(t, { ...SERVICE, access_token_lifetime: 86_400 })
+    await t.deps.signingKeys.rotate({ actor: SYSTEM, log: silentLog })
+    t.clock.advance(86_300)
+    const { access_token } = (await app.token({ grant_type: 'client_credentials' })).body
+    t.clock.advance(3_600)
+    await rotateDueKeys({ ...t.deps, log: silentLog })
+    expect((await app.introspect(access_token)).body.active).toBe(true)
   })
 
   describe('the REST API', () => {

@@ -178,6 +178,26 @@ describe.each(testDialects)('signing keys on $name', (dialect) => {
       expect(kidOf(await one.keys.sign('ES256', AT_JWT, {}))).toBe(fresh?.id ?? '')
     })
 
+    // A second theft moved the end of keys that the first had ended already: they were good for 15 seconds again.
+    test('because they were stolen do not come back by another theft', async () => {
+      const stolen = await one.keys.sign('ES256', AT_JWT, {})
+      await one.keys.rotate(ORIGIN, { algorithm: 'ES256', isCompromised: true })
+      one.clock.advance(60)
+      await one.keys.rotate(ORIGIN, { algorithm: 'ES256', isCompromised: true })
+      expect(await one.keys.findVerificationKey(kidOf(stolen), 'ES256')).toBeUndefined()
+      expect(await other.keys.findVerificationKey(kidOf(stolen), 'ES256')).toBeUndefined()
+    })
+
+    test('that wait already are not rotated, and when they sign is said', async () => {
+      await one.keys.rotate(ORIGIN, { algorithm: 'ES256', isCompromised: true })
+      const soon = new Date(one.clock.now().getTime() + 15_000).toISOString()
+      for (const isCompromised of [true, false]) {
+        expect(one.keys.rotate(ORIGIN, { algorithm: 'ES256', isCompromised })).rejects.toThrow(
+          `The next key is published already and signs from ${soon}.`,
+        )
+      }
+    })
+
     test('because they were stolen, by 20 at once, are replaced once', async () => {
       await Promise.all([one.keys.publicKeys(), other.keys.publicKeys()])
       const results = await Promise.allSettled(

@@ -139,4 +139,4 @@ export { GRANT_TYPES, type GrantType, parseTokenRequest, type TokenRequest } fro
 export { encodeTokenResponse, type IssuedTokens } from './token-response.ts'
 export { createUserCode, displayUserCode, parseUserCode } from './user-code.ts'
 export { parseJwks, type VerificationKeys } from './verification-keys.ts'
-export { peekClaims, verifyJwt } from './verify-jwt.ts'
+export { parseJwtHeader, peekClaims, verifyJwt } from './verify-jwt.ts'
