@@ -79,6 +79,7 @@ export const AUDIT_ACTIONS = [
   'oidc.client.delete',
   'oidc.client.secret_rotate',
   'oidc.client.register',
+  'oidc.client.auth_failed',
   'oidc.client.registration_token_create',
   'oidc.authorize',
   'oidc.consent',

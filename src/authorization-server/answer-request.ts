@@ -43,7 +43,7 @@ export interface PositiveAnswer extends Answering {
  * Throws NOT_FOUND for the others, and AUTHENTICATION_ERROR when the session has ended meanwhile.
  */
 export async function answerPositively(
-  deps: Pick<InteractionDeps, 'write' | 'config' | 'keyChain'>,
+  deps: Pick<InteractionDeps, 'write' | 'config' | 'keyChain' | 'metrics'>,
   origin: RequestOrigin,
   answer: PositiveAnswer,
 ): Promise<AuthorizationResponse> {
@@ -68,6 +68,7 @@ export async function answerPositively(
     return { code: await issueAuthorizationCode(ctx, authorized) }
   })
   const outcome = issued ?? usedAlready()
+  if ('keys' in outcome) deps.metrics.tokensIssued.inc({ grant_type: 'implicit' })
   const response = 'keys' in outcome ? await signForBrowser(outcome, outcome.keys) : outcome
   return encodeAuthorizationResponse(channelOf(request), deps.config.oidc.issuer, response)
 }

@@ -17,17 +17,24 @@ import type { AuthorizationServerDeps } from './deps.ts'
 
 type Deps = Pick<AuthorizationServerDeps, 'clients' | 'clock' | 'config' | 'kv'>
 
+export interface ClientProof {
+  /** Whose id was presented; undefined: nobody's. */
+  readonly client: StoredClient | undefined
+  readonly presented: ClientAuthentication
+  readonly triedHeader: boolean
+  /** Of the endpoint that is asked. */
+  readonly path: string
+}
+
 /**
  * The client that a request comes from, proved by the method that it is registered with and no other: what is
- * registered for keys is not let in by a secret. `path` is of the endpoint that it asks. Throws invalid_client. RFC 6749 §2.3, RFC 7523 §3
+ * registered for keys is not let in by a secret. Throws invalid_client. RFC 6749 §2.3, RFC 7523 §3
  */
 export async function authenticateClient(
   deps: Deps,
-  presented: ClientAuthentication,
-  { path, triedHeader }: { readonly path: string; readonly triedHeader: boolean },
+  { client, presented, triedHeader, path }: ClientProof,
 ): Promise<StoredClient> {
   const refuse = (reason: string) => invalidClient(reason, { triedHeader })
-  const client = await deps.clients.find(presented.clientId)
   if (!client) throw refuse('unknown client')
   if (!mayUse(client, presented.method)) throw refuse(`not registered for ${presented.method}`)
   if ('secret' in presented && !deps.clients.isSecret(client, presented.secret)) throw refuse('wrong secret')

@@ -13,7 +13,8 @@ import { addressOf } from './addresses.ts'
 import { authenticateClient } from './authenticate-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import type { DpopProofs } from './dpop-proofs.ts'
-import { encodeFailure, toFailure } from './failure.ts'
+import { encodeFailure } from './failure.ts'
+import { type RefusedRequest, refuse } from './refusal.ts'
 
 /** A request of a client that has proved who it is. */
 export interface ClientRequest {
@@ -47,10 +48,13 @@ export interface Answer {
   readonly body: Record<string, unknown>
 }
 
+/** What is known of a request so far. */
+type Progress = { -readonly [Member in keyof RefusedRequest]: RefusedRequest[Member] }
+
 /**
  * What every endpoint that clients call by themselves does before and after its own work, so that none can forget
  * it: the form is parsed once and strictly, the client authenticated and counted, a DPoP proof checked; nothing is
- * kept by caches, and a failure has the standard's own form. RFC 6749 §2.3, §3.2, §5
+ * kept by caches, and a failure has the standard's own form and is noted. RFC 6749 §2.3, §3.2, §5
  */
 export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs) {
   return (
@@ -60,15 +64,13 @@ export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs
     async (raw: RawRequest): Promise<Answer> => {
       const proof = takesProofs ? raw.request.headers.get('dpop') : null
       const own = { ...NOT_KEPT, ...(proof === null ? {} : { 'DPoP-Nonce': proofs.nonce() }) }
+      const progress: Progress = { path }
       try {
         const parameters = parseForm(raw)
+        progress.grantType = parameters.get('grant_type')
         // A client that has to come again for a nonce may do so with the assertion that it has: it is not spent yet.
         if (proof !== null && parameters.get('client_assertion')) proofs.requireNonce(proof)
-        const client = await identify(deps, raw, { path, parameters })
-        if (isConfidential && isPublic(client)) {
-          const triedHeader = raw.request.headers.has('authorization')
-          throw invalidClient('a public client', { triedHeader })
-        }
+        const client = await identify(deps, raw, { path, parameters, isConfidential, progress })
         const limits = await deps.rateLimits.spend('oidcToken', limitKey(client, raw))
         const thumbprint =
           proof === null
@@ -84,9 +86,7 @@ export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs
         const body = await handle({ client, parameters, origin, thumbprint })
         return { status, headers: { ...own, ...limits }, body }
       } catch (thrown) {
-        const failure = toFailure(thrown, raw.origin.log)
-        const { code, reason } = failure.error
-        raw.origin.log.info('oidc.refused', { path, error: code, reason })
+        const failure = await refuse(deps, raw.origin, { ...progress, thrown })
         return {
           status: failure.status,
           headers: { ...own, ...failure.headers },
@@ -117,18 +117,32 @@ export function isForm({ headers }: Request): boolean {
   return contentType === FORM || contentType.split(';')[0]?.trim().toLowerCase() === FORM
 }
 
+interface Identification {
+  readonly path: string
+  readonly parameters: RequestParameters
+  readonly isConfidential: boolean
+  readonly progress: Progress
+}
+
 /** A client that does not prove itself is counted by its address; so is one whose id has this server fetch it. */
 async function identify(
   deps: AuthorizationServerDeps,
   { request, origin }: RawRequest,
-  { path, parameters }: { readonly path: string; readonly parameters: RequestParameters },
+  { path, parameters, isConfidential, progress }: Identification,
 ): Promise<StoredClient> {
   const address = clientKey({ info: origin.request })
   const authorization = request.headers.get('authorization') ?? undefined
   try {
     const presented = parseClientAuthentication(authorization, parameters)
+    progress.clientId = presented.clientId
     if (isClientIdUrl(presented.clientId)) await deps.rateLimits.spend('oidcToken', address)
-    return await authenticateClient(deps, presented, { path, triedHeader: authorization !== undefined })
+    const client = await deps.clients.find(presented.clientId)
+    progress.client = client
+    const triedHeader = authorization !== undefined
+    const authenticated = await authenticateClient(deps, { client, presented, triedHeader, path })
+    if (isConfidential && isPublic(authenticated)) throw invalidClient('a public client', { triedHeader })
+    progress.isAuthenticated = true
+    return authenticated
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'invalid_client') {
       await deps.rateLimits.spend('oidcToken', address)

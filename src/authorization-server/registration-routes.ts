@@ -9,8 +9,7 @@ import {
   updateRegisteredClient,
 } from '../clients/index.ts'
 import type { Row } from '../db/index.ts'
-import { guard } from '../http/index.ts'
-import type { Log } from '../kernel/index.ts'
+import { guard, type RequestOrigin } from '../http/index.ts'
 import {
   encodeClientInformation,
   parseRegistration,
@@ -19,18 +18,28 @@ import {
 import { addressOf, PATHS } from './addresses.ts'
 import type { Settings } from './browser-pages.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
-import { encodeFailure, toFailure } from './failure.ts'
+import { encodeFailure } from './failure.ts'
+import { refuseRegistration } from './refusal.ts'
 
 const Document = z.record(z.string(), z.unknown())
 const Failures = { 400: Document, 401: Document, 429: Document, 500: Document, 503: Document }
 const Path = z.object({ client_id: z.string().max(512) })
+
+interface RegistrationRequest {
+  readonly set: Settings
+  readonly request: Request
+  readonly origin: RequestOrigin
+  /** Of one that manages itself. */
+  readonly clientId?: string
+}
+
 const hidden = (summary: string) => ({ summary, hide: true })
 
 /** Where clients register and manage themselves. RFC 7591 §3, RFC 7592 §2 */
 export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
   /** Everything is answered in the words of the standard, and kept by nobody. RFC 7591 §3.2 */
   async function answer<Body>(
-    { set, request, log }: { set: Settings; request: Request; log: Log },
+    { set, request, origin, clientId }: RegistrationRequest,
     work: () => Promise<{ readonly status: number; readonly body: Body }>,
   ): Promise<Body | Record<string, unknown>> {
     Object.assign(set.headers, { 'Cache-Control': 'no-store', Pragma: 'no-cache' })
@@ -39,7 +48,8 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
       set.status = status
       return body
     } catch (error) {
-      const failure = toFailure(error, log)
+      const presentedToken = bearerToken(request)
+      const failure = await refuseRegistration(deps, origin, { thrown: error, clientId, presentedToken })
       Object.assign(set.headers, failure.headers)
       // A token was missing or wrong, which is said in a header, too. RFC 6750 §3, §3.1
       if (failure.status === 401) {
@@ -68,7 +78,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .post(
       PATHS.registration,
       ({ origin, request, body, set }) =>
-        answer({ set, request, log: origin.log }, async () => {
+        answer({ set, request, origin }, async () => {
           const initialAccessToken = bearerToken(request)
           await deps.read(origin, (ctx) => requireInitialAccess(ctx, initialAccessToken)) // before anything is fetched
           const metadata = parseRegistration(body, deps.config.oidc)
@@ -88,7 +98,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .get(
       `${PATHS.registration}/:client_id`,
       ({ origin, request, params, set }) =>
-        answer({ set, request, log: origin.log }, async () => {
+        answer({ set, request, origin, clientId: params.client_id }, async () => {
           const access = accessOf(request, params.client_id)
           const client = await deps.read(origin, (ctx) => getRegisteredClient(ctx, access))
           return { status: 200, body: information(client, access.registrationToken) }
@@ -104,7 +114,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .put(
       `${PATHS.registration}/:client_id`,
       ({ origin, request, params, body, set }) =>
-        answer({ set, request, log: origin.log }, async () => {
+        answer({ set, request, origin, clientId: params.client_id }, async () => {
           const access = accessOf(request, params.client_id)
           await deps.read(origin, (ctx) => getRegisteredClient(ctx, access)) // before anything is fetched
           const change = parseRegistrationUpdate(body, params.client_id, deps.config.oidc)
@@ -127,7 +137,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
     .delete(
       `${PATHS.registration}/:client_id`,
       ({ origin, request, params, set }) =>
-        answer({ set, request, log: origin.log }, async () => {
+        answer({ set, request, origin, clientId: params.client_id }, async () => {
           const access = accessOf(request, params.client_id)
           await deps.write(origin, (ctx) => deleteRegisteredClient(ctx, access))
           return { status: 204, body: undefined }

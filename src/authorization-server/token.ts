@@ -2,6 +2,7 @@ import { mayUseGrant } from '../clients/index.ts'
 import type { ReadCtx } from '../db/index.ts'
 import {
   encodeTokenResponse,
+  GRANT_TYPES,
   type GrantType,
   invalidDpopProof,
   OAuthError,
@@ -33,6 +34,9 @@ const GRANTS: { readonly [Type in GrantType]: Grant<Type> } = {
  * issued is recorded in the transaction that issues it. RFC 6749 §3.2, RFC 9449 §5
  */
 export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: KeyChain) {
+  const counters = new Map(
+    GRANT_TYPES.map((type) => [type, deps.metrics.tokensIssued.labels({ grant_type: type })]),
+  )
   return async ({ client, parameters, origin, thumbprint }: ClientRequest) => {
     const request = parseTokenRequest(parameters)
     const { grantType } = request
@@ -53,6 +57,7 @@ export function createTokenEndpoint(deps: AuthorizationServerDeps, keyChain: Key
       return issued
     })
     if (outcome instanceof OAuthError) throw outcome
+    counters.get(grantType)?.inc()
     const idToken = outcome.idToken && (await signJwtAside(keys.idToken, 'JWT', outcome.idToken))
     return encodeTokenResponse({ ...outcome.tokens, idToken })
   }

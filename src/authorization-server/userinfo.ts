@@ -19,6 +19,7 @@ import { encodeFailure, toFailure } from './failure.ts'
 import type { LiveToken } from './live-token.ts'
 import { findPerson } from './person.ts'
 import { requireAccessToken } from './protected-resource.ts'
+import { noteRefusal } from './refusal.ts'
 import { type KeyChain, subjectOf } from './subject.ts'
 
 export interface UserinfoAnswer {
@@ -108,7 +109,9 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
         return answer(ctx, live)
       })
     } catch (thrown) {
-      return refusal(toFailure(await counted(thrown, raw), origin.log), { isDpop, resource })
+      const failure = toFailure(await counted(thrown, raw), origin.log)
+      noteRefusal(deps, origin, { path: PATHS.userinfo, failure })
+      return refusal(failure, { isDpop, resource })
     }
   }
 }

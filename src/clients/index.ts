@@ -11,6 +11,7 @@ export {
   removeUnusedDescribedClients,
 } from './clean-up.ts'
 export { type ClientCreation, type ClientKey, createClient } from './client.ts'
+export { findStoredClient } from './find-client.ts'
 export {
   createInitialAccessToken,
   deleteRegisteredClient,

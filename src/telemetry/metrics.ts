@@ -67,6 +67,18 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    tokensIssued: new Counter({
+      name: 'authy2_tokens_issued_total',
+      help: 'Times that tokens were issued, by grant type',
+      labelNames: ['grant_type'],
+      registers,
+    }),
+    oauthRefusals: new Counter({
+      name: 'authy2_oauth_refusals_total',
+      help: 'Requests refused where applications call by themselves, by OAuth error code',
+      labelNames: ['error'],
+      registers,
+    }),
     rateLimited: new Counter({
       name: 'authy2_rate_limited_total',
       help: 'Requests refused, by limit',
