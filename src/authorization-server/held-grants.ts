@@ -4,6 +4,7 @@ import { record } from '../audit/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { type CursorSigner, Id, Instant, type Page, type PageQuery, readPage } from '../http/index.ts'
 import { notFound } from '../kernel/index.ts'
+import { auditedClient } from './audited-client.ts'
 import { ShownClient } from './interaction-schema.ts'
 import { shownClientView } from './interaction-views.ts'
 
@@ -56,15 +57,17 @@ export async function revokeGrant(
   ctx: WriteCtx,
   { userId, id }: { readonly userId: string; readonly id: string },
 ): Promise<void> {
-  const { grant } = ctx.tx.t
+  const { grant, client } = ctx.tx.t
   const [gone] = await ctx.tx
     .delete(grant)
     .where(and(eq(grant.id, id), eq(grant.userId, userId)))
     .returning()
   if (!gone) throw notFound('Grant')
+  const [application] = await ctx.tx.select().from(client).where(eq(client.id, gone.clientId))
+  if (!application) throw new Error('A grant without its client')
   await record(ctx, {
     action: 'oidc.grant.revoke',
-    target: { type: 'client', id: gone.clientId },
+    ...auditedClient(application),
     details: { grant: id, scope: gone.scopes },
   })
 }

@@ -79,7 +79,11 @@ describe.each(testDialects)('grants on $name', (dialect) => {
     expect((await t.call('DELETE', `${PATH}/${grant.id}`, { token })).status).toBe(404)
     expect(interactionOf(await setting.browser.get(authorizePath(setting.client)))).toBeString()
     expect((await eventsOf(t, 'oidc.grant.revoke')).slice(-1)).toMatchObject([
-      { actorId: setting.user.id, targetId: setting.client.id },
+      {
+        actorId: setting.user.id,
+        targetId: setting.client.id,
+        organizationId: setting.tenant.id,
+      },
     ])
   })
 
