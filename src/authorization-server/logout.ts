@@ -61,7 +61,7 @@ export async function logout(
   if (!person) return { kind: 'signed_out', location, client }
   const isProved = isConfirmed || (client && hint && (await isOf(deps, hint, client, person)))
   if (!isProved) return { kind: 'ask', person, client, location }
-  await endSession(deps, origin, person)
+  await endSession(deps, origin, { person, client })
   return { kind: 'signed_out', location, client }
 }
 
@@ -91,12 +91,20 @@ async function isOf(
 async function endSession(
   deps: InteractionDeps,
   origin: RequestOrigin,
-  { user, session: { id } }: SignedInPerson,
+  { person, client }: { readonly person: SignedInPerson; readonly client: StoredClient | undefined },
 ): Promise<void> {
+  const {
+    user,
+    session: { id },
+  } = person
   const actor = { kind: 'user', userId: user.id, sessionId: id } as const
   await deps.write({ ...origin, actor }, async (ctx) => {
     if (await revokeSession(ctx, { userId: user.id, id })) {
-      await record(ctx, { action: 'user.logout', target: { type: 'session', id } })
+      await record(ctx, {
+        action: 'user.logout',
+        target: { type: 'session', id },
+        details: client ? { client_id: client.id } : {},
+      })
     }
   })
 }

@@ -4,6 +4,7 @@ import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { type CursorSigner, type Page, type PageQuery, readPage } from '../http/index.ts'
 import { conflict, notFound } from '../kernel/index.ts'
 import { requireDepartments } from '../organizations/index.ts'
+import { changesOf } from './changes.ts'
 import type { ClientChange, NewClient, SecretRotation, StoredClient } from './schema.ts'
 import { addSecret, replaceSecret, SECRET_OVERLAP_SECONDS } from './secrets.ts'
 import { changeSettings, defaultSettings, signsWithSecret, usesSecret } from './settings.ts'
@@ -110,7 +111,7 @@ export async function updateClient(
     .returning()
   if (!row) throw notFound('Client')
   if (!usesSecret(row.metadata)) await ctx.tx.delete(clientSecret).where(eq(clientSecret.clientId, row.id))
-  await recordOf(ctx, 'oidc.client.update', row, { fields: Object.keys(change) })
+  await recordOf(ctx, 'oidc.client.update', row, { ...changesOf(current, row) })
   return row
 }
 

@@ -1,8 +1,9 @@
 import { and, eq, gt } from 'drizzle-orm'
 import { record } from '../audit/index.ts'
 import { plus, type ReadCtx, type Row, type WriteCtx } from '../db/index.ts'
-import { addSeconds, createToken, HOUR, sha256, tokenDigest } from '../kernel/index.ts'
+import { type Actor, addSeconds, createToken, HOUR, sha256, tokenDigest } from '../kernel/index.ts'
 import { type CompleteClientMetadata, invalidClientMetadata, invalidToken } from '../protocol/oauth/index.ts'
+import { changesOf } from './changes.ts'
 import { requireRoom } from './client.ts'
 import type { NewInitialAccessToken } from './schema.ts'
 import { addSecret, matchSecret } from './secrets.ts'
@@ -53,7 +54,7 @@ export async function registerClient(
     initialAccessToken,
   }: { metadata: CompleteClientMetadata; initialAccessToken: string | undefined },
 ): Promise<RegistrationOutcome & { readonly registrationToken: string }> {
-  const organizationId = await permit(ctx, initialAccessToken)
+  const { organizationId, initialAccessTokenId } = await permit(ctx, initialAccessToken)
   requireVoucher({ origin: 'registered', organizationId, metadata })
   const registrationToken = createToken('registrationAccess', ctx.random)
   const [client] = await ctx.tx
@@ -71,7 +72,8 @@ export async function registerClient(
     .returning()
   if (!client) throw new Error('A client was not inserted')
   const secret = await secretFor(ctx, client)
-  await recordOf(ctx, 'oidc.client.register', client)
+  const admission = initialAccessTokenId === undefined ? {} : { initial_access_token: initialAccessTokenId }
+  await recordOf(ctx, 'oidc.client.register', { client, details: admission })
   return { client, secret, registrationToken }
 }
 
@@ -122,7 +124,7 @@ export async function updateRegisteredClient(
     usesSecret(metadata) && secrets.some(({ sealed }) => !signsWithSecret(metadata) || sealed !== null)
   if (!keepsSecret) await ctx.tx.delete(clientSecret).where(eq(clientSecret.clientId, row.id))
   const secret = keepsSecret ? undefined : await secretFor(ctx, row)
-  await recordOf(ctx, 'oidc.client.update', row)
+  await recordOf(ctx, 'oidc.client.update', { ...byItself(row), details: { ...changesOf(known, row) } })
   return { client: row, secret }
 }
 
@@ -132,7 +134,7 @@ export async function deleteRegisteredClient(ctx: WriteCtx, access: Registration
   const { client } = ctx.tx.t
   const [row] = await ctx.tx.delete(client).where(eq(client.id, id)).returning()
   if (!row) throw invalidToken('the client is gone')
-  await recordOf(ctx, 'oidc.client.delete', row)
+  await recordOf(ctx, 'oidc.client.delete', byItself(row))
 }
 
 /**
@@ -149,11 +151,18 @@ export async function requireInitialAccess(ctx: ReadCtx, token: string | undefin
   if (!good) throw noGood()
 }
 
-/** The organization that the client will belong to; a token is spent by one statement, so that none is twice. */
-async function permit(ctx: WriteCtx, token: string | undefined): Promise<string | null> {
+interface Permission {
+  /** That the client will belong to. */
+  readonly organizationId: string | null
+  /** Of what let it in. */
+  readonly initialAccessTokenId?: string
+}
+
+/** A token is spent by one statement, so that none is twice. Throws invalid_token. */
+async function permit(ctx: WriteCtx, token: string | undefined): Promise<Permission> {
   if (token === undefined) {
     requireOpen(ctx)
-    return null
+    return { organizationId: null }
   }
   const { initialAccessToken } = ctx.tx.t
   const isIt = whereGood(ctx, token)
@@ -166,7 +175,7 @@ async function permit(ctx: WriteCtx, token: string | undefined): Promise<string 
     : []
   if (!spent) throw noGood()
   await requireRoom(ctx, spent.organizationId)
-  return spent.organizationId
+  return { organizationId: spent.organizationId, initialAccessTokenId: spent.id }
 }
 
 function requireOpen({ config }: Pick<ReadCtx, 'config'>): void {
@@ -202,15 +211,29 @@ const judged = (metadata: CompleteClientMetadata, requirePkce: boolean) => ({
 const secretFor = async (ctx: WriteCtx, { id, metadata }: Row<'client'>): Promise<string | undefined> =>
   usesSecret(metadata) ? addSecret(ctx, { clientId: id, isSigning: signsWithSecret(metadata) }) : undefined
 
+interface Registered {
+  readonly client: Row<'client'>
+  /** Undefined: nobody that is known. */
+  readonly actor?: Actor
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+/** Its registration access token says that it is the client. */
+const byItself = (client: Row<'client'>): Registered => ({
+  client,
+  actor: { kind: 'client', clientId: client.id },
+})
+
 async function recordOf(
   ctx: WriteCtx,
   action: 'oidc.client.register' | 'oidc.client.update' | 'oidc.client.delete',
-  { id, organizationId, metadata }: Row<'client'>,
+  { client: { id, organizationId, metadata }, actor, details }: Registered,
 ): Promise<void> {
   await record(ctx, {
     action,
     target: { type: 'client', id },
     ...(organizationId === null ? {} : { organizationId }),
-    details: { name: metadata.client_name ?? null, by: 'itself' },
+    ...(actor && { actor }),
+    details: { name: metadata.client_name ?? null, by: 'itself', ...details },
   })
 }

@@ -36,7 +36,9 @@ describe.each(testDialects)('signing out on $name', (dialect) => {
     expect([page.status, page.location?.href]).toEqual([303, `${HOME}?state=x+y`])
     expect(setting.browser.cookies.has(SESSION)).toBe(false)
     expect(await isSignedIn(setting)).toBe(false)
-    expect((await eventsOf(t, 'user.logout')).slice(-1)).toMatchObject([{ actorId: setting.user.id }])
+    expect((await eventsOf(t, 'user.logout')).slice(-1)).toMatchObject([
+      { actorId: setting.user.id, details: { client_id: setting.client.id } },
+    ])
   })
 
   test('happens by the pairwise subject that only the client knows the person by', async () => {

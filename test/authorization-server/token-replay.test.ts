@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { eq } from 'drizzle-orm'
+import { decodeJwt } from 'jose'
 import { endUserAccess } from '../../src/access/index.ts'
 import { findOrCreateGrant } from '../../src/authorization-server/index.ts'
 import { cleanUp } from '../../src/jobs/clean-up.ts'
@@ -162,7 +163,14 @@ describe.each(testDialects)('on $name', (dialect) => {
       expect((await app.token(refreshOf(first.refresh_token))).body.error).toBe('invalid_grant')
       expect((await app.token(refreshOf(second.refresh_token))).body.error).toBe('invalid_grant')
       expect(await isActive(app, second.access_token)).toBe(false)
-      expect(await eventsOf(t, 'oidc.refresh_reuse')).toHaveLength(1)
+      const events = await eventsOf(t, 'oidc.refresh_reuse')
+      expect(events).toHaveLength(1)
+      const { grant_id: grant } = decodeJwt(second.access_token)
+      expect(events[0]?.details).toMatchObject({
+        client_id: app.client.id,
+        family: expect.any(String),
+        grant,
+      })
     })
 
     test('presented again within ten seconds gets the same successor, until that was used', async () => {

@@ -204,8 +204,47 @@ describe.each(testDialects)('clients on $name', (dialect) => {
       const [event] = (await t.read(({ reader }) => reader.select().from(reader.t.auditEvent))).filter(
         ({ action, targetId }) => action === 'oidc.client.update' && targetId === id,
       )
-      expect(event?.details).toEqual({ name: 'Team wiki', fields: ['client_name', 'client_uri'] })
+      expect(event?.details).toEqual({
+        name: 'Team wiki',
+        fields: ['client_name', 'client_uri'],
+        changes: {
+          client_name: { from: WIKI.client_name, to: 'Team wiki' },
+          client_uri: { from: 'https://wiki.example.com/', to: null },
+        },
+      })
       expect((await tenant.actions()).slice(-1)).toEqual(['oidc.client.update'])
+    })
+
+    test('with what was and what is recorded, save for keys and addresses, and within bounds', async () => {
+      const { make, call } = await arrange()
+      const { id } = await make()
+      const redirect_uris = Array.from(
+        { length: 20 },
+        (_, i) => `https://wiki.example.com/${i}${'x'.repeat(90)}`,
+      )
+      await call('PATCH', `/${id}`, {
+        redirect_uris,
+        contacts: ['ada@example.com'],
+        jwks: { keys: [PUBLIC_KEY] },
+        consent: 'first_party',
+        access: { members_only: false },
+      })
+      const events = await t.read(({ reader }) => reader.select().from(reader.t.auditEvent))
+      const details = events.findLast(({ targetId }) => targetId === id)?.details ?? {}
+      expect([...(details.fields as string[])].sort()).toEqual([
+        'access',
+        'consent',
+        'contacts',
+        'jwks',
+        'redirect_uris',
+      ])
+      const changes = details.changes as Record<string, { from: unknown; to: unknown }>
+      expect(Object.keys(changes).sort()).toEqual(['access', 'consent', 'redirect_uris'])
+      expect(changes.consent).toEqual({ from: 'required', to: 'first_party' })
+      expect(changes.access).toMatchObject({ from: { members_only: true }, to: { members_only: false } })
+      expect(changes.redirect_uris).toMatchObject({ from: WIKI.redirect_uris })
+      expect(changes.redirect_uris?.to).toStartWith('["https://wiki.example.com/0x')
+      expect(String(changes.redirect_uris?.to)).toHaveLength(1_001)
     })
 
     test('to one way of presenting the secret, and back to either', async () => {

@@ -53,6 +53,9 @@ describe.each(testDialects)('registration on $name', (dialect) => {
     expect(await codeOf(register(token))).toBe('invalid_token')
     const [event] = await eventsOf(t, 'oidc.client.register')
     expect(event).toMatchObject({ organizationId: tenant.id, targetId: client.id })
+    const [made] = (await eventsOf(t, 'oidc.client.registration_token_create')).slice(-1)
+    expect(event?.details).toMatchObject({ by: 'itself', initial_access_token: made?.targetId })
+    expect(JSON.stringify(event)).not.toContain(token)
   })
 
   test('by a token for three makes three of 20 at once', async () => {
@@ -149,6 +152,22 @@ describe.each(testDialects)('registration on $name', (dialect) => {
       expect(outcome.client.metadata).toMatchObject({ client_name: 'New' })
       expect(outcome.client.metadata).not.toHaveProperty('client_uri')
       expect(await clientCalls(t, tenant).takes(clientId, secret)).toBe(true)
+    })
+
+    test('in its own name, as the audit log says', async () => {
+      const { access, clientId, secret } = await registered()
+      await update(access, { client_name: 'New' }, secret)
+      await t.write((ctx) => deleteRegisteredClient(ctx, access))
+      const events = await t.read(({ reader }) => reader.select().from(reader.t.auditEvent))
+      const itself = { actorKind: 'client', actorId: clientId, organizationId: tenant.id }
+      expect(events.filter(({ targetId }) => targetId === clientId).slice(-2)).toMatchObject([
+        {
+          ...itself,
+          action: 'oidc.client.update',
+          details: { by: 'itself', changes: { client_name: { from: 'Wiki', to: 'New' } } },
+        },
+        { ...itself, action: 'oidc.client.delete', details: { by: 'itself' } },
+      ])
     })
 
     test('but not with another secret', async () => {

@@ -304,4 +304,8 @@ test('a client that its id describes can be given a row, which follows its docum
   expect(await rows()).toMatchObject([
     { id: client_id, origin: 'document', metadata: { client_name: 'Better agent' } },
   ])
+  const events = await a.t.read(({ reader }) => reader.select().from(reader.t.auditEvent))
+  expect(events.filter(({ targetId }) => targetId === client_id)).toMatchObject([
+    { action: 'oidc.client.register', details: { name: 'Agent', by: 'document' } },
+  ])
 })

@@ -118,7 +118,7 @@ async function refuseReuse(
     outcome: 'failure',
     target: { type: 'user', id: code.userId },
     ...auditedFor(client),
-    details: { client_id: client.id },
+    details: { client_id: client.id, grant: code.grantId, family: code.familyId },
   })
   return invalidGrant('The code was used before.')
 }

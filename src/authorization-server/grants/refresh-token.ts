@@ -86,7 +86,7 @@ async function refuseReuse(
     outcome: 'failure',
     target: { type: 'user', id: token.userId },
     ...auditedFor(client),
-    details: { client_id: client.id },
+    details: { client_id: client.id, grant: token.grantId, family: token.id },
   })
   return invalidGrant('The refresh token was used before.')
 }
