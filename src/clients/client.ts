@@ -2,8 +2,8 @@ import { and, eq, gt } from 'drizzle-orm'
 import { type AuditAction, record } from '../audit/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { type CursorSigner, type Page, type PageQuery, readPage } from '../http/index.ts'
-import { conflict, notFound } from '../kernel/index.ts'
-import { requireDepartments } from '../organizations/index.ts'
+import { conflict, notFound, validationError } from '../kernel/index.ts'
+import { areDepartments } from '../organizations/index.ts'
 import { changesOf } from './changes.ts'
 import type { ClientChange, NewClient, SecretRotation, StoredClient } from './schema.ts'
 import { addSecret, replaceSecret, SECRET_OVERLAP_SECONDS } from './secrets.ts'
@@ -26,7 +26,8 @@ export interface ClientCreation {
 
 /**
  * Makes a client, and its secret where it uses one: returned here and nowhere else. Throws VALIDATION_ERROR for
- * settings that do not fit together, NOT_FOUND for departments of others, CONFLICT where there are too many.
+ * settings that do not fit together and departments of others, CONFLICT where there are too many. Run it in a serializable
+ * transaction where it names departments, which may go meanwhile.
  */
 export async function createClient(
   ctx: WriteCtx,
@@ -35,7 +36,7 @@ export async function createClient(
   const { client } = ctx.tx.t
   await requireRoom(ctx, organizationId)
   const settings = changeSettings(defaultSettings(organizationId), body, ctx.config.oidc)
-  await requireDepartments(ctx, organizationId, settings.access.departmentIds)
+  await requireDepartments(ctx, organizationId, settings.access)
   const [row] = await ctx.tx
     .insert(client)
     .values({
@@ -103,7 +104,7 @@ export async function updateClient(
   const { client, clientSecret } = ctx.tx.t
   const current = await getClient(ctx, key)
   const settings = changeSettings(current, change, ctx.config.oidc)
-  if (change.access) await requireDepartments(ctx, key.organizationId, settings.access.departmentIds)
+  if (change.access) await requireDepartments(ctx, key.organizationId, settings.access)
   const [row] = await ctx.tx
     .update(client)
     .set({ ...settings, updatedAt: ctx.now })
@@ -155,6 +156,18 @@ export async function requireRoom(ctx: ReadCtx, organizationId: string): Promise
   if (existing >= MAX_CLIENTS) {
     throw conflict(`There are already ${MAX_CLIENTS} clients; there cannot be more.`, { limit: MAX_CLIENTS })
   }
+}
+
+/** Throws VALIDATION_ERROR unless each that is named is a department of the organization. */
+async function requireDepartments(
+  ctx: ReadCtx,
+  organizationId: string,
+  { departmentIds }: Row<'client'>['access'],
+): Promise<void> {
+  if (await areDepartments(ctx, organizationId, departmentIds)) return
+  throw validationError({
+    'access.department_ids': ['must be ids of departments of this organization'],
+  })
 }
 
 function isClient({ reader }: ReadCtx, { organizationId, clientId }: ClientKey) {

@@ -68,8 +68,10 @@ export const clients = (deps: ClientRouteDeps) =>
       async ({ origin, membership, body, status }) => {
         const { organizationId } = membership
         await requireSector(deps, origin, { organizationId, body })
-        const { client, secret } = await deps.write(origin, (ctx) =>
-          createClient(ctx, { organizationId, body }),
+        const { client, secret } = await deps.write(
+          origin,
+          (ctx) => createClient(ctx, { organizationId, body }),
+          { isSerializable: (body.access?.department_ids ?? []).length > 0 },
         )
         const data = { client: clientView(client), client_secret: secret ?? null }
         const message = secret ? 'Keep the secret: it is shown once.' : 'Client created.'
@@ -77,7 +79,7 @@ export const clients = (deps: ClientRouteDeps) =>
       },
       {
         admin: 'organizations:write',
-        fails: ['NOT_FOUND', 'CONFLICT'],
+        fails: ['CONFLICT'],
         params: ClientsPath,
         body: NewClient,
         response: { 201: Envelope(z.object({ client: Client, client_secret: ShownSecret.nullable() })) },

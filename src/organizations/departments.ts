@@ -51,14 +51,23 @@ export async function requireDepartments(
   organizationId: string,
   ids: readonly string[],
 ): Promise<void> {
-  if (ids.length === 0) return
+  if (!(await areDepartments(ctx, organizationId, ids))) throw notFound('Department')
+}
+
+/** Whether each is a department of this organization. */
+export async function areDepartments(
+  ctx: ReadCtx,
+  organizationId: string,
+  ids: readonly string[],
+): Promise<boolean> {
+  if (ids.length === 0) return true
   const { department } = ctx.reader.t
   const wanted = [...new Set(ids)]
   const found = await ctx.reader.$count(
     department,
     and(eq(department.organizationId, organizationId), inArray(department.id, wanted)),
   )
-  if (found < wanted.length) throw notFound('Department')
+  return found === wanted.length
 }
 
 /**
@@ -83,8 +92,13 @@ export async function updateDepartment(
   return row
 }
 
-/** Its members stay in the organization; what they held through it ends. Throws NOT_FOUND. */
+/**
+ * Its members stay in the organization; what they held through it ends. Throws NOT_FOUND, and CONFLICT while clients say
+ * by it who may sign in: an id that nothing has would lock everybody out of them, and none at all let everybody in.
+ * Run it in a serializable transaction: a client may come to name it meanwhile.
+ */
 export async function deleteDepartment(ctx: WriteCtx, key: DepartmentKey): Promise<void> {
+  await requireUnnamed(ctx, key)
   const [row] = await ctx.tx.delete(ctx.tx.t.department).where(isDepartment(ctx, key)).returning()
   if (!row) throw notFound('Department')
   await recordOf(ctx, 'department.delete', row)
@@ -105,6 +119,26 @@ export function listDepartments(
       .orderBy(department.id)
       .limit(count),
   )
+}
+
+/** How many of the clients that are in the way are told. */
+const MAX_TOLD = 10
+
+/** An organization has so few clients that all can be looked at. */
+async function requireUnnamed({ reader }: ReadCtx, key: DepartmentKey): Promise<void> {
+  const { client } = reader.t
+  const rows = await reader
+    .select({ id: client.id, access: client.access })
+    .from(client)
+    .where(eq(client.organizationId, key.organizationId))
+    .orderBy(client.id)
+  const naming = rows.filter(({ access }) => access.departmentIds.includes(key.departmentId))
+  if (naming.length === 0) return
+  const clients = naming.slice(0, MAX_TOLD).map(({ id }) => id)
+  throw conflict('Clients let its members in. Take it out of their access first; see details.clients.', {
+    clients,
+    total: naming.length,
+  })
 }
 
 function isDepartment({ reader }: ReadCtx, { organizationId, departmentId }: DepartmentKey) {

@@ -156,12 +156,16 @@ describe.each(testDialects)('clients on $name', (dialect) => {
     })
 
     test('not for departments of another organization', async () => {
-      const { create } = await arrange()
+      const { tenant, create } = await arrange()
       const other = await foundTenant(t)
       const { token } = other.owner
       const foreign = await t.call('POST', other.path('/departments'), { token, body: { name: 'Theirs' } })
-      const ids = [foreign.body.data.department.id]
-      expect((await create({ access: { members_only: true, department_ids: ids } })).status).toBe(404)
+      const theirs = foreign.body.data.department.id
+      for (const id of [theirs, tenant.id]) {
+        const answer = await create({ access: { members_only: true, department_ids: [id] } })
+        expect([answer.status, answer.body.error.type]).toEqual([400, 'VALIDATION_ERROR'])
+        expect(answer.body.error.details.fields).toHaveProperty(['access.department_ids'])
+      }
     })
 
     test('not without end', async () => {

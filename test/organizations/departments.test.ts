@@ -101,6 +101,50 @@ describe.each(testDialects)('departments on $name', (dialect) => {
     },
   )
 
+  // Everybody was locked out of a client whose access named it alone.
+  test('are not deleted while clients let their members in, and then are', async () => {
+    const tenant = await foundTenant(t)
+    const [named, other] = [await create(tenant, 'Named'), await create(tenant, 'Other')]
+    const { token } = tenant.owner
+    const client = async (department_ids: string[]): Promise<string> => {
+      const access = { members_only: true, department_ids }
+      const body = { client_name: 'Wiki', redirect_uris: ['https://wiki.example.com/callback'], access }
+      return (await t.call('POST', tenant.path('/clients'), { token, body })).body.data.client.client_id
+    }
+    const ids = [await client([named]), await client([other, named])]
+    for (let i = 0; i < 9; i++) await client([named])
+    await client([other])
+    const refused = await call(tenant, 'DELETE', `/${named}`)
+    expect([refused.status, refused.body.error.type]).toEqual([409, 'CONFLICT'])
+    expect(refused.body.error.details).toMatchObject({ total: 11 })
+    expect(refused.body.error.details.clients).toHaveLength(10)
+    expect(refused.body.error.details.clients.slice(0, 2)).toEqual(ids)
+    expect((await call(tenant, 'GET', `/${named}`)).status).toBe(200)
+
+    const { reader } = await t.read(async (ctx) => ctx)
+    for (const { id } of await reader.select({ id: reader.t.client.id }).from(reader.t.client)) {
+      const body = { access: { members_only: true, roles: ['owner'] } }
+      await t.call('PATCH', tenant.path(`/clients/${id}`), { token, body })
+    }
+    expect((await call(tenant, 'DELETE', `/${named}`)).status).toBe(200)
+  })
+
+  test('of which a client comes to name one while it is deleted: one of both is refused', async () => {
+    const tenant = await foundTenant(t)
+    const { token } = tenant.owner
+    const id = await create(tenant, 'Contested')
+    const access = { members_only: true, department_ids: [id] }
+    const body = { client_name: 'Wiki', redirect_uris: ['https://wiki.example.com/callback'], access }
+    const [made, deleted] = await Promise.all([
+      t.call('POST', tenant.path('/clients'), { token, body }),
+      call(tenant, 'DELETE', `/${id}`),
+    ])
+    expect([
+      [201, 409],
+      [400, 200],
+    ]).toContainEqual([made.status, deleted.status])
+  })
+
   describe('take members', () => {
     test('in and out, and list them', async () => {
       const tenant = await foundTenant(t)
