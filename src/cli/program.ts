@@ -1,6 +1,7 @@
-import { Argument, Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import type { Config } from '../config/index.ts'
 import { VERSION } from '../kernel/index.ts'
+import type { SigningAlgorithm } from '../protocol/oauth/index.ts'
 import type { CommandContext, ConfigOptions, ServeOptions } from './context.ts'
 
 /** Exit status; none is success. */
@@ -108,7 +109,7 @@ function addExaminations(program: Command, { context, run }: Making): void {
     run(async (options: ConfigOptions) => (await import('./doctor/run.ts')).doctorCommand(context, options)),
   )
 
-  const config = program.command('config').description('look at the configuration')
+  const config = addGroup(program, 'config', 'look at the configuration', ['authy2 config check'])
   addCommand(config, 'check', 'print the effective configuration without secrets, or all its problems', [
     'authy2 config check --config /etc/authy2.env',
   ]).action(
@@ -125,7 +126,10 @@ function addExaminations(program: Command, { context, run }: Making): void {
 }
 
 function addPeopleCommands(program: Command, { context, run }: Making): void {
-  const admin = program.command('admin').description('manage people from the terminal')
+  const admin = addGroup(program, 'admin', 'manage people from the terminal', [
+    'authy2 admin create ada@example.com',
+    'authy2 admin reset-mfa ada@example.com',
+  ])
   const addPersonCommand = (name: string, summary: string, examples: readonly string[]) =>
     addCommand(admin, name, summary, examples).argument('<email>', 'the e-mail address of the person')
 
@@ -169,21 +173,32 @@ function addPeopleCommands(program: Command, { context, run }: Making): void {
 }
 
 function addKeyCommands(program: Command, { context, run }: Making): void {
-  const keys = program.command('keys').description('look after the keys of this installation')
-  const rotate = keys.command('rotate').description('replace keys')
+  const keys = addGroup(program, 'keys', 'look after the keys of this installation', [
+    'authy2 keys rotate signing',
+  ])
+  const rotate = addGroup(keys, 'rotate', 'replace keys', [
+    'authy2 keys rotate signing',
+    'authy2 keys rotate signing --algorithm ES256',
+  ])
   addCommand(rotate, 'signing', 'publish the keys that sign tokens next; they take over a day later', [
     'authy2 keys rotate signing',
     'authy2 keys rotate signing --algorithm ES256',
     'authy2 keys rotate signing --compromised   # in seconds: tokens under the old keys end',
   ])
-    .option('--algorithm <name>', 'RS256, ES256 or EdDSA alone')
+    .addOption(new Option('--algorithm <name>', 'this one alone').choices(Object.keys(ALGORITHMS)))
     .option('--compromised', 'stop trusting the old keys, in seconds')
     .action(
-      run(async (options: ConfigOptions & { algorithm?: string; compromised?: boolean }) =>
+      run(async (options: ConfigOptions & { algorithm?: SigningAlgorithm; compromised?: boolean }) =>
         (await import('./keys.ts')).rotateSigningKeys(context, options),
       ),
     )
 }
+
+/** Every algorithm by name: the list itself would load what signs at every start. */
+const ALGORITHMS: Readonly<Record<SigningAlgorithm, true>> = { ES256: true, RS256: true, EdDSA: true }
+
+const addGroup = (parent: Command, name: string, summary: string, examples: readonly string[]): Command =>
+  parent.command(name).description(summary).addHelpText('after', examplesText(examples))
 
 const addCommand = (parent: Command, name: string, summary: string, examples: readonly string[]): Command =>
   parent
@@ -191,4 +206,7 @@ const addCommand = (parent: Command, name: string, summary: string, examples: re
     .summary(summary)
     .description(summary)
     .option('--config <file>', 'read variables from this file, too (NAME=value lines, or JSON)')
-    .addHelpText('after', `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`)
+    .addHelpText('after', examplesText(examples))
+
+const examplesText = (examples: readonly string[]): string =>
+  `\nExamples:\n${examples.map((example) => `  ${example}`).join('\n')}`

@@ -13,6 +13,8 @@ const COMMANDS = [
   'admin create',
   'admin promote',
   'admin reset-password',
+  'admin reset-mfa',
+  'keys rotate signing',
   'openapi',
   'health',
 ]
@@ -36,6 +38,13 @@ test.each(COMMANDS)('%s --help explains it with examples', async (command) => {
   expect(output).toContain(`Usage: authy2 ${command}`)
   expect(output).toContain(`Examples:\n  authy2 ${command}`)
   expect(output).toContain('--config')
+})
+
+test.each(['config', 'admin', 'keys', 'keys rotate'])('%s --help has examples, too', async (group) => {
+  await using authy2 = commandLine()
+  const { status, output } = await authy2.run([...group.split(' '), '--help'])
+  expect(status).toBe(0)
+  expect(output).toContain(`Examples:\n  authy2 ${group} `)
 })
 
 describe('what is not understood ends with status 2 and a hint', () => {
