@@ -66,6 +66,8 @@ describe.each(testDialects)('the implicit flow on $name', (dialect) => {
       targetId: setting.user.id,
       details: { client_id: setting.client.id, grant_type: 'implicit', token_id: null },
     })
+    const metrics = await t.deps.metrics.registry.metrics()
+    expect(metrics).toMatch(/^authy2_tokens_issued_total\{grant_type="implicit"\} \d+$/m)
   })
 
   test('hands an access token over beside it, which is kept and recorded as any other', async () => {

@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createApp } from '../../src/app.ts'
 import { openDatabase } from '../../src/db/index.ts'
 import { createDeps } from '../../src/deps.ts'
-import { silentLog, systemRandom } from '../../src/kernel/index.ts'
+import { SYSTEM, silentLog, systemRandom } from '../../src/kernel/index.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
+import { application, post, SERVICE } from './application.ts'
 import { authorizePath, Browser, interactionOf, VERIFIER } from './browser.ts'
 import { agree, type Setting, setUp, signIn } from './setting.ts'
 
@@ -68,5 +69,29 @@ describe.each(SHARED)('two instances on one database ($name)', (dialect) => {
     )
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     expect(answers.filter(({ status }) => status === 404)).toHaveLength(19)
+  })
+
+  test('refuse what a stolen key signed at the same moment, whichever of them was told', async () => {
+    const app = await application(one, SERVICE)
+    const other = await application(one, { ...SERVICE, access_token_signing_alg: 'EdDSA' })
+    const grant = { grant_type: 'client_credentials' }
+    const isActive = (of: typeof app, token: string) =>
+      Promise.all(
+        [one, two].map(async (instance) => {
+          const parameters = { ...of.credentials, token }
+          return (await post(instance as TestServer, '/oidc/introspect', parameters)).body.active
+        }),
+      )
+    const { access_token: stolen } = (await app.token(grant)).body
+    const { access_token: kept } = (await other.token(grant)).body
+    const origin = { actor: SYSTEM, log: silentLog }
+    await two.deps.signingKeys.rotate(origin, { algorithm: 'ES256', isCompromised: true })
+    one.clock.advance(14)
+    expect(await isActive(app, stolen)).toEqual([true, true])
+    one.clock.advance(1)
+    expect(await isActive(app, stolen)).toEqual([false, false])
+    expect(await isActive(other, kept)).toEqual([true, true])
+    const renewed = (await app.token(grant)).body.access_token
+    expect(await isActive(app, renewed)).toEqual([true, true])
   })
 })
