@@ -1,17 +1,17 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { sessionCookies } from '../authentication/index.ts'
-import { createCookies, guard } from '../http/index.ts'
+import { createCookies, guard, ofStandard } from '../http/index.ts'
 import { parseParameters } from '../protocol/oauth/index.ts'
 import { PATHS } from './addresses.ts'
 import { authorize } from './authorize.ts'
 import { handOver, redirect, showError } from './browser-answer.ts'
 import type { BrowserExchange } from './browser-pages.ts'
 import { formOf, MAX_QUERY_LENGTH, queryOf } from './browser-request.ts'
+import { describeAuthorization, describeAuthorizationByForm } from './descriptions/browser-endpoints.ts'
 import type { BrowserEndpointDeps } from './interaction-deps.ts'
 
 const Html = z.string()
-const hidden = (summary: string) => ({ summary, hide: true })
 
 /** Where applications send a person's browser. RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2 */
 export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
@@ -44,7 +44,7 @@ export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
         public: true,
         limit: 'interaction',
         response: { 200: Html },
-        detail: hidden('Send a person here to sign in to an application'),
+        detail: ofStandard('Send a person here to sign in to an application', describeAuthorization),
       },
     )
     .post(
@@ -64,7 +64,7 @@ export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
         public: true,
         limit: 'interaction',
         response: { 200: Html },
-        detail: hidden('The same, by a form'),
+        detail: ofStandard('The same, by a form', describeAuthorizationByForm),
       },
     )
 }

@@ -1,17 +1,17 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { sessionCookies } from '../authentication/index.ts'
-import { guard } from '../http/index.ts'
+import { guard, ofStandard } from '../http/index.ts'
 import { parseParameters } from '../protocol/oauth/index.ts'
 import { PATHS } from './addresses.ts'
 import { redirect, showError } from './browser-answer.ts'
 import type { BrowserExchange } from './browser-pages.ts'
 import { formOf, MAX_QUERY_LENGTH, queryOf } from './browser-request.ts'
+import { describeLogout, describeLogoutByForm } from './descriptions/browser-endpoints.ts'
 import type { BrowserEndpointDeps } from './interaction-deps.ts'
 import { logout } from './logout.ts'
 
 const Html = z.string()
-const hidden = (summary: string) => ({ summary, hide: true })
 
 /**
  * Where applications send a person's browser to be signed out. What nothing proves that the person wants is asked on
@@ -43,7 +43,7 @@ export const endSessionEndpoint = (deps: BrowserEndpointDeps) => {
       public: true,
       limit: 'interaction',
       response: { 200: Html },
-      detail: hidden('Send a person here to be signed out'),
+      detail: ofStandard('Send a person here to be signed out', describeLogout),
     })
     .post(
       PATHS.endSession,
@@ -62,7 +62,7 @@ export const endSessionEndpoint = (deps: BrowserEndpointDeps) => {
         public: true,
         limit: 'interaction',
         response: { 200: Html },
-        detail: hidden('The same, by a form'),
+        detail: ofStandard('The same, by a form', describeLogoutByForm),
       },
     )
 }

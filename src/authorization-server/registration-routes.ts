@@ -9,7 +9,7 @@ import {
   updateRegisteredClient,
 } from '../clients/index.ts'
 import type { Row } from '../db/index.ts'
-import { guard, type RequestOrigin } from '../http/index.ts'
+import { guard, ofStandard, type RequestOrigin } from '../http/index.ts'
 import {
   encodeClientInformation,
   parseRegistration,
@@ -18,6 +18,12 @@ import {
 import { addressOf, PATHS } from './addresses.ts'
 import type { Settings } from './browser-pages.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
+import {
+  describeDeleting,
+  describeReading,
+  describeRegistration,
+  describeReplacing,
+} from './descriptions/registration.ts'
 import { encodeFailure } from './failure.ts'
 import { refuseRegistration } from './refusal.ts'
 
@@ -32,8 +38,6 @@ interface RegistrationRequest {
   /** Of one that manages itself. */
   readonly clientId?: string
 }
-
-const hidden = (summary: string) => ({ summary, hide: true })
 
 /** Where clients register and manage themselves. RFC 7591 §3, RFC 7592 §2 */
 export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
@@ -92,7 +96,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
         public: true,
         limit: 'register',
         response: { 201: Document, ...Failures },
-        detail: hidden('RFC 7591 §3'),
+        detail: ofStandard('Register an application', describeRegistration),
       },
     )
     .get(
@@ -108,7 +112,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
         limit: 'interaction',
         params: Path,
         response: { 200: Document, ...Failures },
-        detail: hidden('RFC 7592 §2.1'),
+        detail: ofStandard('Read what is registered', describeReading),
       },
     )
     .put(
@@ -131,7 +135,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
         limit: 'register',
         params: Path,
         response: { 200: Document, ...Failures },
-        detail: hidden('RFC 7592 §2.2'),
+        detail: ofStandard('Replace what is registered', describeReplacing),
       },
     )
     .delete(
@@ -147,7 +151,7 @@ export const registrationEndpoint = (deps: AuthorizationServerDeps) => {
         limit: 'register',
         params: Path,
         response: { 204: z.undefined(), ...Failures },
-        detail: hidden('RFC 7592 §2.3'),
+        detail: ofStandard('Delete a registered application', describeDeleting),
       },
     )
 }

@@ -1,8 +1,21 @@
 import { Elysia } from 'elysia'
 import { z } from 'zod'
-import { guard, withCompiledCheck } from '../http/index.ts'
+import { guard, ofStandard, withCompiledCheck } from '../http/index.ts'
 import { PATHS } from './addresses.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
+import { describePushedAuthorization } from './descriptions/browser-endpoints.ts'
+import {
+  describeDeviceAuthorization,
+  describeIntrospection,
+  describeRevocation,
+  describeToken,
+} from './descriptions/client-endpoints.ts'
+import {
+  describeKeys,
+  describeMetadata,
+  describeUserinfo,
+  describeUserinfoByForm,
+} from './descriptions/documents.ts'
 import { createDeviceAuthorization } from './device-authorization.ts'
 import { describeApiResource, describeIssuerResource, describeProvider } from './discovery.ts'
 import type { DpopProofs } from './dpop-proofs.ts'
@@ -17,7 +30,7 @@ import { createUserinfo } from './userinfo.ts'
 /** Documents that change with the configuration or a key rotation, and are asked for by everybody. */
 const KEPT_FOR_MINUTES = { 'Cache-Control': 'public, max-age=300' }
 
-/** What the standards say of it: applications find out by discovery, and the standards' own words. */
+/** What the standards say of it, which only the documents tell. */
 const Document = withCompiledCheck(z.record(z.string(), z.unknown()))
 const Answers = {
   200: Document,
@@ -28,9 +41,11 @@ const Answers = {
   500: Document,
   503: Document,
 }
-const hidden = (summary: string) => ({ summary, hide: true })
 /** Counted by the endpoint itself, once it knows the client. */
-const limited = (summary: string) => ({ ...hidden(summary), 'x-rate-limit': 'oidcToken' })
+const limited = (...told: Parameters<typeof ofStandard>) => ({
+  ...ofStandard(...told),
+  'x-rate-limit': 'oidcToken',
+})
 
 /** The endpoints that applications call by themselves. None of them is of the JSON API: each answers as its standard says. */
 export const authorizationServer = (deps: AuthorizationServerDeps & { readonly dpopProofs: DpopProofs }) => {
@@ -60,27 +75,31 @@ export const authorizationServer = (deps: AuthorizationServerDeps & { readonly d
     .get('/.well-known/openid-configuration', ({ set }) => send(set, { ...KEPT, body: provider }), {
       public: true,
       response: { 200: Document },
-      detail: hidden('OpenID Connect Discovery 1.0'),
+      detail: ofStandard('Discover what this server is and does', describeMetadata(provider)),
     })
     .get('/.well-known/oauth-authorization-server', ({ set }) => send(set, { ...KEPT, body: provider }), {
       public: true,
       response: { 200: Document },
-      detail: hidden('RFC 8414'),
+      detail: ofStandard('The same, where OAuth looks for it', describeMetadata(provider)),
     })
     .get(PATHS.issuerMetadata, ({ set }) => send(set, { ...KEPT, body: issuerResource }), {
       public: true,
       response: { 200: Document },
-      detail: hidden('RFC 9728'),
+      detail: ofStandard('Where to get tokens for userinfo', describeMetadata(issuerResource)),
     })
     .get(PATHS.apiMetadata, ({ set }) => send(set, { ...KEPT, body: apiResource }), {
       public: true,
       response: { 200: Document },
-      detail: hidden('RFC 9728'),
+      detail: ofStandard('Where to get tokens for the REST API', describeMetadata(apiResource)),
     })
     .get(
       PATHS.jwks,
       async ({ set }) => send(set, { ...KEPT, body: { keys: await deps.signingKeys.publicKeys() } }),
-      { public: true, response: { 200: Document }, detail: hidden('RFC 7517') },
+      {
+        public: true,
+        response: { 200: Document },
+        detail: ofStandard('The keys that tokens are verified with', describeKeys),
+      },
     )
     .post(
       PATHS.token,
@@ -88,43 +107,59 @@ export const authorizationServer = (deps: AuthorizationServerDeps & { readonly d
       {
         public: true,
         response: Answers,
-        detail: limited('RFC 6749 §3.2'),
+        detail: limited('Get tokens', describeToken),
       },
     )
     .post(
       PATHS.pushedAuthorization,
       async ({ request, body, origin, set }) => send(set, await pushed({ request, body, origin })),
-      { public: true, response: { ...Answers, 201: Document }, detail: limited('RFC 9126') },
+      {
+        public: true,
+        response: { ...Answers, 201: Document },
+        detail: limited('Push an authorization request', describePushedAuthorization),
+      },
     )
     .post(
       PATHS.revocation,
       async ({ request, body, origin, set }) => send(set, await revocation({ request, body, origin })),
-      { public: true, response: Answers, detail: limited('RFC 7009') },
+      { public: true, response: Answers, detail: limited('Revoke a token', describeRevocation) },
     )
     .post(
       PATHS.introspection,
       async ({ request, body, origin, set }) => send(set, await introspection({ request, body, origin })),
-      { public: true, response: Answers, detail: limited('RFC 7662') },
+      { public: true, response: Answers, detail: limited('Introspect a token', describeIntrospection) },
     )
     .post(
       PATHS.deviceAuthorization,
       async ({ request, body, origin, set }) => send(set, await device({ request, body, origin })),
-      { public: true, response: Answers, detail: limited('RFC 8628') },
+      {
+        public: true,
+        response: Answers,
+        detail: limited('Begin the sign-in of a device', describeDeviceAuthorization),
+      },
     )
     .get(
       PATHS.userinfo,
       async ({ request, origin, set }) => send(set, await userinfo({ request, body: undefined, origin })),
-      { public: true, response: WithJwt, detail: limitedByToken },
+      {
+        public: true,
+        response: WithJwt,
+        detail: { ...ofStandard('Who a person is', describeUserinfo), ...LIMITED },
+      },
     )
     .post(
       PATHS.userinfo,
       async ({ request, body, origin, set }) => send(set, await userinfo({ request, body, origin })),
-      { public: true, response: WithJwt, detail: limitedByToken },
+      {
+        public: true,
+        response: WithJwt,
+        detail: { ...ofStandard('The same, by a form', describeUserinfoByForm), ...LIMITED },
+      },
     )
 }
 
 const KEPT = { status: 200, headers: KEPT_FOR_MINUTES }
-const limitedByToken = { ...hidden('OpenID Connect Core 1.0 §5.3'), 'x-rate-limit': 'api' }
+const LIMITED = { 'x-rate-limit': 'api' }
 const WithJwt = { ...Answers, 200: z.union([Document, z.string()]) }
 
 interface Settings {

@@ -103,7 +103,9 @@ export async function requireStepUp(deps: HttpDeps, caller: Caller, maxAgeSecond
 }
 
 function stamp(name: string, access: Access): object {
-  const security = name === 'public' ? [] : [{ bearer: [] }, { cookie: [] }]
+  const isOpenToApplications = access !== true && !access.startsWith('admin:')
+  const byToken = isOpenToApplications ? [{ openIdConnect: [access] }] : []
+  const security = name === 'public' ? [] : [{ bearer: [] }, { cookie: [] }, ...byToken]
   return { security, 'x-guard': access === true ? name : `${name}:${access}` }
 }
 

@@ -50,3 +50,9 @@ export {
   PathId,
   WebUrl,
 } from './schema.ts'
+export {
+  ofStandard,
+  type StandardAnswer,
+  type StandardFailure,
+  type StandardOperation,
+} from './standard-operation.ts'

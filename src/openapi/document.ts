@@ -6,6 +6,8 @@ import { createSchemaBook } from './json-schema.ts'
 import { describeOperation } from './operation.ts'
 import { HEADERS, OVERVIEW, TAGS } from './overview.ts'
 import { describedRoutes, type MountedRoutes } from './route.ts'
+import { describeStandardFailures } from './standard-failures.ts'
+import { describeStandardOperation } from './standard-operation.ts'
 
 /** OpenAPI 3.1.0 §4.8.1, as far as others look into it. */
 export interface OpenApiDocument {
@@ -18,21 +20,27 @@ export interface OpenApiDocument {
   readonly components: object
 }
 
+type DescribedConfig = Pick<Config, 'publicUrl' | 'session' | 'rateLimits' | 'oidc'>
+
 /** Describes every route of an app but for those that hide. */
-export function describeApp(
-  mounted: MountedRoutes,
-  config: Pick<Config, 'publicUrl' | 'session' | 'rateLimits'>,
-): OpenApiDocument {
+export function describeApp(mounted: MountedRoutes, config: DescribedConfig): OpenApiDocument {
   const book = createSchemaBook()
   const paths: Record<string, Record<string, object>> = {}
   const routes = describedRoutes(mounted)
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
     paths[path] ??= {}
-    paths[path][route.method.toLowerCase()] = describeOperation(route, book, config.rateLimits.limits)
+    const { standard } = route
+    paths[path][route.method.toLowerCase()] = standard
+      ? describeStandardOperation({ ...route, standard }, book, config)
+      : describeOperation(route, book, config.rateLimits.limits)
   }
   const usedTags = new Set(routes.flatMap(({ hooks }) => hooks.detail.tags ?? []))
-  const failures = describeFailures(routes, book)
+  const failures = describeFailures(
+    routes.filter(({ standard }) => !standard),
+    book,
+  )
+  const ofStandards = describeStandardFailures(routes, book)
   return {
     openapi: '3.1.0',
     info: {
@@ -50,22 +58,44 @@ export function describeApp(
       securitySchemes: securitySchemes(config),
       schemas: { ...book.shared, ...failures.schemas },
       headers: HEADERS,
-      responses: failures.responses,
+      responses: { ...failures.responses, ...ofStandards },
       examples: failures.examples,
     },
   }
 }
 
-const securitySchemes = (config: Pick<Config, 'publicUrl' | 'session'>): object => ({
+const securitySchemes = (config: DescribedConfig): object => ({
   bearer: {
     type: 'http',
     scheme: 'bearer',
-    description: 'A session token (`a2s_…`, as signing in gives it) or an API key (`a2k_…`).',
+    description:
+      'A session token (`a2s_…`, as signing in gives it), an API key (`a2k_…`), or an access token with scopes of this API.',
   },
   cookie: {
     type: 'apiKey',
     in: 'cookie',
     name: createCookies(config).names.session,
     description: 'The session cookie that signing in sets.',
+  },
+  openIdConnect: {
+    type: 'openIdConnect',
+    openIdConnectUrl: `${config.oidc.issuer}/.well-known/openid-configuration`,
+    description:
+      'An access token that a person has let an application have, as `Bearer` or, with a proof, as `DPoP`.',
+  },
+  clientBasic: {
+    type: 'http',
+    scheme: 'basic',
+    description: 'The id and the secret of a client, each form-encoded (RFC 6749 §2.3.1).',
+  },
+  initialAccessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An initial access token (`a2n_…`), which administrators of an organization make.',
+  },
+  registrationAccessToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'What a client got with its registration (`a2g_…`).',
   },
 })

@@ -31,12 +31,13 @@ export function describeOperation(route: Route, book: SchemaBook, limits: RateLi
 }
 
 /** `postOrganizationsByIdInvites`: stays as long as the method and the path do. */
-function operationId({ method, path }: Route): string {
+export function operationId({ method, path }: Pick<Route, 'method' | 'path'>): string {
   const words = path
     .replace(/^\/api(\/v1)?/, '')
-    .split(/[/.-]/)
+    .replaceAll('/:', '/by_')
+    .split(/[/._-]/)
     .filter((word) => word !== '')
-    .map((word) => (word.startsWith(':') ? `By${capitalized(word.slice(1))}` : capitalized(word)))
+    .map(capitalized)
   return method.toLowerCase() + words.join('')
 }
 
@@ -63,14 +64,14 @@ function whoMayCall({ hooks: { detail } }: Route): string | undefined {
   return `${who}; ${byKey}.${stepUp}`
 }
 
-const howOften = (windows: readonly RateLimitWindow[]): string =>
-  `At most ${windows.map(({ points, durationSeconds }) => `${points} ${spanOf(durationSeconds)}`).join(' and ')} from one address.`
+export const howOften = (windows: readonly RateLimitWindow[], whose = 'from one address'): string =>
+  `At most ${windows.map(({ points, durationSeconds }) => `${points} ${spanOf(durationSeconds)}`).join(' and ')} ${whose}.`
 
 const spanOf = (seconds: number): string =>
   seconds === 60 ? 'a minute' : seconds === 3600 ? 'an hour' : `in ${seconds} seconds`
 
-function describeParameters(
-  place: 'path' | 'query',
+export function describeParameters(
+  place: 'path' | 'query' | 'header',
   schema: z.ZodType | undefined,
   names: readonly string[],
   book: SchemaBook,
@@ -91,20 +92,18 @@ function describeParameters(
 
 const TEXT: JsonSchema = { type: 'string' }
 
-function describeBody(schema: z.ZodType, book: SchemaBook): object {
-  const { examples, ...json } = book.input(schema)
-  return {
-    required: !schema.safeParse(undefined).success,
-    content: {
-      'application/json': {
-        schema: json,
-        ...(Array.isArray(examples) && {
-          examples: Object.fromEntries(examples.map((value, index) => [`example${index + 1}`, { value }])),
-        }),
-      },
-    },
-  }
-}
+const describeBody = (schema: z.ZodType, book: SchemaBook): object => ({
+  required: !schema.safeParse(undefined).success,
+  content: { 'application/json': describeMedia(book.input(schema)) },
+})
+
+/** Examples of the whole stand beside its schema. OpenAPI 3.1.0 §4.8.14 */
+export const describeMedia = ({ examples, ...schema }: JsonSchema): object => ({
+  schema,
+  ...(Array.isArray(examples) && {
+    examples: Object.fromEntries(examples.map((value, index) => [`example${index + 1}`, { value }])),
+  }),
+})
 
 const MEANING: Readonly<Record<string, string>> = { 200: 'Done.', 201: 'Created.', 202: 'Accepted.' }
 

@@ -1,6 +1,7 @@
 import type { AnyElysia } from 'elysia'
 import { z } from 'zod'
 import type { RateLimitName } from '../config/index.ts'
+import type { StandardOperation } from '../http/index.ts'
 import type { ErrorType } from '../kernel/index.ts'
 
 /** A mounted route, as far as the documents tell of it. */
@@ -16,6 +17,8 @@ export interface Route {
     /** By status. */
     readonly response: Readonly<Record<string, z.ZodType>>
   }
+  /** Of an endpoint of another standard: what it says in place of schemas. */
+  readonly standard: StandardOperation | undefined
 }
 
 /** What a route says of itself, and what the guards stamped on it. */
@@ -34,6 +37,7 @@ interface RouteDetail {
   readonly 'x-step-up'?: boolean
   readonly 'x-rate-limit'?: RateLimitName
   readonly 'x-errors'?: readonly ErrorType[]
+  readonly 'x-standard'?: () => StandardOperation
 }
 
 export type MountedRoutes = AnyElysia['routes']
@@ -41,6 +45,7 @@ export type MountedRoutes = AnyElysia['routes']
 /** The routes of an app that are to be shown, in the order in which they are mounted. */
 export function describedRoutes(mounted: MountedRoutes): readonly Route[] {
   return mounted
+    .filter(({ hooks }) => !hooks.detail?.hide)
     .map(({ method, path, hooks }) => ({
       method,
       path,
@@ -51,8 +56,8 @@ export function describedRoutes(mounted: MountedRoutes): readonly Route[] {
         body: schemaOrNone(hooks.body),
         response: (hooks.response ?? {}) as Readonly<Record<string, z.ZodType>>,
       },
+      standard: (hooks.detail as RouteDetail | undefined)?.['x-standard']?.(),
     }))
-    .filter(({ hooks }) => !hooks.detail.hide)
 }
 
 const schemaOrNone = (schema: unknown): z.ZodType | undefined =>

@@ -36,6 +36,9 @@ export async function fetchDocument({ app }: TestServer): Promise<Document> {
   return (await response.json()) as Document
 }
 
+/** Whether an operation is of another standard, which has forms and failures of its own. */
+export const isOfStandard = (name: string): boolean => / \/(?:oidc\/|\.well-known\/o)/.test(name)
+
 /** Every operation by `POST /api/v1/things/{id}`. */
 export const operationsOf = ({ paths }: Document): ReadonlyMap<string, Operation> =>
   new Map(

@@ -5,7 +5,7 @@ import { SCOPES } from '../../src/http/index.ts'
 import { ERROR_STATUS } from '../../src/kernel/index.ts'
 import { CLIENT_SCRIPTS } from '../../src/pages/client-scripts.ts'
 import { PATHS } from '../../src/pages/paths.ts'
-import { describedServer, operationsOf } from './described.ts'
+import { describedServer, isOfStandard, operationsOf } from './described.ts'
 
 const { t, document } = await describedServer()
 const operations = operationsOf(document)
@@ -54,15 +54,15 @@ describe('what is in it', () => {
     expect(operations.size).toBeGreaterThan(70)
   })
 
-  test('hidden are the mailbox of development, the standards’ own endpoints, other names, pages and their files', () => {
+  test('hidden are the mailbox of development, other names, pages and their files', () => {
     const hidden = t.app.routes.filter(({ hooks }) => hooks.detail?.hide).map(({ path }) => path)
-    const isOfStandards = (path: string) => /^\/(dev|oidc|\.well-known)\//.test(path)
+    const isMailbox = (path: string) => path.startsWith('/dev/')
     const pages: readonly string[] = [
       ...Object.values(PATHS),
       ...CLIENT_SCRIPTS.map(({ path }) => path),
       `${PATHS.invites}/:token`,
     ]
-    expect(hidden.filter((path) => !isOfStandards(path) && !pages.includes(path))).toEqual([
+    expect(hidden.filter((path) => !isMailbox(path) && !pages.includes(path))).toEqual([
       '/openapi/assets/:name',
       '/swagger',
       '/swagger/json',
@@ -75,6 +75,11 @@ describe('what is in it', () => {
     expect(document.components.securitySchemes).toMatchObject({
       bearer: { type: 'http', scheme: 'bearer' },
       cookie: { type: 'apiKey', in: 'cookie', name: '__Host-authy2_session' },
+      openIdConnect: {
+        type: 'openIdConnect',
+        openIdConnectUrl: 'https://id.authy2.dev/.well-known/openid-configuration',
+      },
+      clientBasic: { type: 'http', scheme: 'basic' },
     })
   })
 
@@ -102,16 +107,18 @@ describe.each([...operations])('%s', (name, operation) => {
     )
   })
 
-  test('takes its body as JSON, with an example', () => {
+  test('takes its body as JSON, or as its standard says, with an example', () => {
     if (!operation.requestBody) return
     const { content } = operation.requestBody
-    expect(Object.keys(content)).toEqual(['application/json'])
-    expect(Object.keys(content['application/json']?.examples ?? {}).length).toBeGreaterThan(0)
+    const isForm = isOfStandard(name) && !name.includes(' /oidc/register')
+    const mediaType = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+    expect(Object.keys(content)).toEqual([mediaType])
+    expect(Object.keys(content[mediaType]?.examples ?? {}).length).toBeGreaterThan(0)
   })
 
   test('promises a success and answers a stranger as it says', async () => {
     expect(Number(Object.keys(operation.responses)[0])).toBeLessThan(300)
-    if (operation.security.length === 0) return
+    if (operation.security.length === 0 || isOfStandard(name)) return
     expect(failuresOf(name)).toContain('401 AUTHENTICATION_ERROR')
     const [method = '', path = ''] = name.split(' ')
     const response = await t.app.handle(new Request(`http://localhost${path}`, { method }))

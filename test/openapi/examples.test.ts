@@ -8,6 +8,7 @@ import { testDialects } from '../support/databases.ts'
 import { mailsOf } from '../support/mails.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { fetchDocument } from './described.ts'
+import { useStandards } from './standard-endpoints.ts'
 import { type Data, walkThrough } from './walk.ts'
 
 const METRICS_TOKEN = 'scraped-by-prometheus-0123456789'
@@ -44,6 +45,7 @@ describe.each(testDialects)('on $name', (dialect) => {
     await useDepartments(send, alice, organization)
     await useClients(send, alice, organization)
     await signInToApplication(t, send, alice, organization)
+    await useStandards(t, send, { token: alice.token, organizationId: organization.id })
     await leaveOrganization(send, alice, organization)
     await administrate(t, send, alice, bobAgain)
 
