@@ -1,5 +1,5 @@
 import { type CommandContext, CommandError, seedSampleData } from './cli/index.ts'
-import type { Config } from './config/index.ts'
+import type { Config, Stranger } from './config/index.ts'
 import type { Database } from './db/index.ts'
 import { greeting } from './greeting.ts'
 import { VERSION } from './kernel/index.ts'
@@ -10,10 +10,11 @@ import { createLogger, type Logger } from './telemetry/index.ts'
 export async function serve(
   context: CommandContext,
   config: Config,
-  { demo }: { readonly demo: boolean },
+  { demo, strangers }: { readonly demo: boolean; readonly strangers: readonly Stranger[] },
 ): Promise<undefined> {
   using log = createLogger(config.log)
   endOnBugs(log)
+  for (const stranger of strangers) log.warn('config.unknown_variable', { ...stranger })
   const stopped = untilToldToStop()
   if (demo) await seedDemo(context, config)
 

@@ -1,4 +1,10 @@
-import { type Config, loadConfig, withDevelopmentSecrets } from '../config/index.ts'
+import {
+  type Config,
+  inspectConfig,
+  loadConfig,
+  type Stranger,
+  withDevelopmentSecrets,
+} from '../config/index.ts'
 import { systemRandom } from '../kernel/index.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -34,3 +40,12 @@ export const readConfigAlone = (context: CommandContext, options: ServeOptions):
 /** The same with development secrets, which are made where there are none. */
 export const readConfig = (context: CommandContext, options: ServeOptions): Config =>
   withDevelopmentSecrets(readConfigAlone(context, options), systemRandom)
+
+/** What a server begins with: the same, and what looks like a slip, which its log tells. */
+export function readServerConfig(
+  context: CommandContext,
+  options: ServeOptions,
+): { readonly config: Config; readonly strangers: readonly Stranger[] } {
+  const { config, strangers } = inspectConfig(configInput(context, options))
+  return { config: withDevelopmentSecrets(config, systemRandom), strangers }
+}

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander'
-import type { Config } from '../config/index.ts'
+import type { Config, Stranger } from '../config/index.ts'
 import { VERSION } from '../kernel/index.ts'
 import type { SigningAlgorithm } from '../protocol/oauth/index.ts'
 import type { CommandContext, ConfigOptions, ServeOptions } from './context.ts'
@@ -9,7 +9,11 @@ export type Outcome = Promise<number | undefined>
 
 /** The commands that are made of the whole program, and so come from above. */
 export interface WholeProgramCommands {
-  serve(context: CommandContext, config: Config, options: { readonly demo: boolean }): Outcome
+  serve(
+    context: CommandContext,
+    config: Config,
+    options: { readonly demo: boolean; readonly strangers: readonly Stranger[] },
+  ): Outcome
   openapi(context: CommandContext, config: Config): Outcome
 }
 
@@ -63,8 +67,9 @@ function addWholeProgramCommands(program: Command, { context, whole, run }: Maki
     .option('--demo', 'load the sample data first; in development only')
     .action(
       run(async (options: ServeOptions) => {
-        const { readConfig } = await import('./context.ts')
-        return whole.serve(context, readConfig(context, options), { demo: options.demo === true })
+        const { readServerConfig } = await import('./context.ts')
+        const { config, strangers } = readServerConfig(context, options)
+        return whole.serve(context, config, { demo: options.demo === true, strangers })
       }),
     )
 

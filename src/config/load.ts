@@ -3,7 +3,8 @@ import type { Config } from './config.ts'
 import { ConfigError, type Problem } from './error.ts'
 import { redact } from './redact.ts'
 import { COMBINATIONS, PRODUCTION } from './rules.ts'
-import { type ConfigInput, findValue, type Layer, readLayers } from './sources.ts'
+import { type ConfigInput, findValue, type Layer, readLayers, strangersIn } from './sources.ts'
+import type { Stranger } from './strangers.ts'
 import { VARIABLES, type Values, type VariableName } from './variables/table.ts'
 import type { KnownBefore, Variable } from './variables/variable.ts'
 
@@ -14,14 +15,19 @@ export type Setting = {
   readonly source: string
 }
 
-export type LoadedConfig = { readonly config: Config; readonly settings: readonly Setting[] }
+export type LoadedConfig = {
+  readonly config: Config
+  readonly settings: readonly Setting[]
+  /** What is set and probably misspelt. */
+  readonly strangers: readonly Stranger[]
+}
 
 const UNSET = 'not set'
 
 /** Reads and checks the configuration; writes nothing. Throws a ConfigError that lists every problem. */
 export const loadConfig = (input: ConfigInput = {}): Config => inspectConfig(input).config
 
-/** The same, with where each value came from. */
+/** The same, with where each value came from, and what looks like a slip. */
 export function inspectConfig(input: ConfigInput = {}): LoadedConfig {
   const problems: Problem[] = []
   const report = (problem: Problem) => void problems.push(problem)
@@ -50,7 +56,7 @@ export function inspectConfig(input: ConfigInput = {}): LoadedConfig {
   }
 
   if (problems.length > 0) throw new ConfigError(problems)
-  return { config: deepFreeze(assembleConfig(complete)), settings }
+  return { config: deepFreeze(assembleConfig(complete)), settings, strangers: strangersIn(layers) }
 }
 
 type Reading = {

@@ -1,5 +1,6 @@
 import { type Report, readConfigFile, readDotenvFile, readSecretFile } from './files.ts'
 import { nearestName } from './nearest-name.ts'
+import { findStrangers, type Stranger } from './strangers.ts'
 import { VARIABLES, type VariableName } from './variables/table.ts'
 
 export type ConfigInput = {
@@ -79,6 +80,19 @@ const present = (values: Readonly<Record<string, string | undefined>>): Readonly
   new Map(Object.entries(values).flatMap(([name, value]) => (value ? [[name, value] as const] : [])))
 
 const KNOWN: ReadonlySet<string> = new Set((Object.keys(VARIABLES) as VariableName[]).flatMap(spellings))
+const UNPREFIXED: ReadonlySet<string> = new Set([...KNOWN].filter((name) => !name.startsWith(PREFIX)))
+
+/** Unknown names in places that are not ours alone, which nobody is stopped for; the prefixed ones are refused. */
+export const strangersIn = (layers: readonly Layer[]): readonly Stranger[] =>
+  layers
+    .filter(({ exclusive }) => !exclusive)
+    .flatMap(({ source, values }) =>
+      findStrangers(
+        [...values.keys()].filter((name) => !name.startsWith(PREFIX)),
+        source,
+        UNPREFIXED,
+      ),
+    )
 
 function reportUnknown({ source, values, exclusive }: Layer, report: Report): void {
   for (const name of values.keys()) {

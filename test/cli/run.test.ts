@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { CommandError, type WholeProgramCommands } from '../../src/cli/index.ts'
-import type { Config } from '../../src/config/index.ts'
+import type { Config, Stranger } from '../../src/config/index.ts'
 import { VERSION } from '../../src/kernel/index.ts'
 import { commandLine } from './command.ts'
 
@@ -76,9 +76,9 @@ describe('what is not understood ends with status 2 and a hint', () => {
 
 describe('serve', () => {
   function recording() {
-    const served: { config: Config; demo: boolean }[] = []
-    const serve: WholeProgramCommands['serve'] = async (_context, config, { demo }) => {
-      served.push({ config, demo })
+    const served: { config: Config; demo: boolean; strangers: readonly Stranger[] }[] = []
+    const serve: WholeProgramCommands['serve'] = async (_context, config, options) => {
+      served.push({ config, ...options })
       return undefined
     }
     return { served, whole: { serve } }
@@ -131,6 +131,24 @@ describe('serve', () => {
   })
 })
 
+test('a server is told of what looks like a variable and is none', async () => {
+  const served: (readonly Stranger[])[] = []
+  const whole = {
+    serve: async (_context: unknown, _config: unknown, { strangers }: { strangers: readonly Stranger[] }) => {
+      served.push(strangers)
+      return undefined
+    },
+  }
+  await using slip = commandLine({ RATELIMIT_OIDCTOKEN: '1/1m' })
+  await slip.run(['serve'], { whole })
+  await using sound = commandLine({ RATELIMIT_OIDC_TOKEN: '1/1m' })
+  await sound.run(['serve'], { whole })
+  expect(served).toEqual([
+    [{ variable: 'RATELIMIT_OIDCTOKEN', source: 'environment', nearest: 'RATELIMIT_OIDC_TOKEN' }],
+    [],
+  ])
+})
+
 describe('config check', () => {
   test('prints every variable and where it came from, and no secret', async () => {
     await using authy2 = commandLine({ METRICS_TOKEN: 'hush-hush-hush-hush' })
@@ -140,6 +158,20 @@ describe('config check', () => {
     expect(output).toMatch(/BCRYPT_LOG_ROUNDS +4 +\[environment\]/)
     expect(output + notes).not.toContain('hush')
     expect(output + notes).not.toContain(authy2.settings.SECRET_KEY)
+  })
+
+  test('warns of what looks like a variable and is none, and passes', async () => {
+    await using authy2 = commandLine({ OIDC_ISUER_URL: 'https://id.example.com', SMTP_SERVER: 'mail' })
+    const { status, notes } = await authy2.run(['config', 'check'])
+    expect(status).toBe(0)
+    expect(notes.split('\n')).toEqual([
+      'Warning: OIDC_ISUER_URL is no variable of Authy2 and does nothing (environment). Is it OIDC_ISSUER_URL?',
+      expect.stringMatching(
+        /^Warning: SMTP_SERVER is no variable of Authy2 and does nothing \(environment\)\./,
+      ),
+      'The configuration is valid.',
+    ])
+    expect(notes).not.toContain('https://id.example.com')
   })
 
   test('ends with status 1 and all problems of a production without secrets', async () => {

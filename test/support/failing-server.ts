@@ -20,4 +20,4 @@ setTimeout(() => {
   if (kind === 'exception') throw error
   void Promise.reject(error)
 }, 300)
-await serve({ terminal: systemTerminal }, loadConfig({ env, envFile: false }), { demo: false })
+await serve({ terminal: systemTerminal }, loadConfig({ env, envFile: false }), { demo: false, strangers: [] })
