@@ -20,6 +20,7 @@ import {
 } from './client.ts'
 import { createInitialAccessToken } from './registration.ts'
 import type { ClientRegistry } from './registry.ts'
+import { requirePresence } from './require-presence.ts'
 import { requireSector } from './require-sector.ts'
 import {
   Client,
@@ -106,8 +107,9 @@ export const clients = (deps: ClientRouteDeps) =>
     )
     .patch(
       '/clients/:clientId',
-      async ({ origin, membership, params, body }) => {
+      async ({ origin, caller, membership, params, body }) => {
         const key = { organizationId: membership.organizationId, clientId: params.clientId }
+        await requirePresence(deps, caller, body)
         await requireSector(deps, origin, { ...key, body })
         const client = await deps.write(origin, (ctx) => updateClient(ctx, key, body), {
           isSerializable: true,
@@ -116,12 +118,14 @@ export const clients = (deps: ClientRouteDeps) =>
       },
       {
         admin: 'organizations:write',
+        fails: ['STEP_UP_REQUIRED'],
         params: ClientPath,
         body: ClientChange,
         response: { 200: Envelope(z.object({ client: Client })) },
         detail: {
           summary: 'Change a client',
-          description: 'A client that begins to use a secret gets its first one by rotating.',
+          description:
+            'A client that begins to use a secret gets its first one by rotating. Where codes and people go, how the client proves itself, PKCE, consent and access are changed by a session whose user has proved to be there in the last ten minutes, not by a key.',
         },
       },
     )
