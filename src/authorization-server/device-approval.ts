@@ -3,7 +3,7 @@ import { record } from '../audit/index.ts'
 import { isAdmitted, type StoredClient } from '../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { Caller, RequestOrigin } from '../http/index.ts'
-import { conflict, forbidden, notFound } from '../kernel/index.ts'
+import { AppError, conflict, forbidden } from '../kernel/index.ts'
 import { parseUserCode } from '../protocol/oauth/index.ts'
 import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant } from './authorization-code.ts'
@@ -29,7 +29,7 @@ export async function getWaitingDevice(
   await deps.rateLimits.spend('userCode', `user:${caller.user.id}`)
   const device = await deps.read(origin, (ctx) => findWaiting(ctx, userCode))
   const client = device && (await deps.clients.find(device.clientId))
-  if (!device || !client) throw notFound('A device that waits with this code')
+  if (!device || !client) throw noDevice()
   return { device, client }
 }
 
@@ -112,7 +112,7 @@ async function decideOnce(
       ),
     )
     .returning({ id: deviceAuthorization.id })
-  if (!decided) throw notFound('A device that waits with this code')
+  if (!decided) throw noDevice()
 }
 
 async function findWaiting(
@@ -134,3 +134,6 @@ async function findWaiting(
     )
   return row
 }
+
+const noDevice = () =>
+  new AppError('NOT_FOUND', 'No device waits with this code. Check it, or start again on the device.')

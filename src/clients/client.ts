@@ -35,7 +35,10 @@ export async function createClient(
 ): Promise<{ client: Row<'client'>; secret: string | undefined }> {
   const { client } = ctx.tx.t
   await requireRoom(ctx, organizationId)
-  const settings = changeSettings(defaultSettings(organizationId), body, ctx.config.oidc)
+  const settings = changeSettings(defaultSettings(organizationId), body, {
+    ...ctx.config.oidc,
+    organizationId,
+  })
   await requireDepartments(ctx, organizationId, settings.access)
   const [row] = await ctx.tx
     .insert(client)
@@ -103,7 +106,7 @@ export async function updateClient(
 ): Promise<Row<'client'>> {
   const { client, clientSecret } = ctx.tx.t
   const current = await getClient(ctx, key)
-  const settings = changeSettings(current, change, ctx.config.oidc)
+  const settings = changeSettings(current, change, { ...ctx.config.oidc, ...key })
   if (change.access) await requireDepartments(ctx, key.organizationId, settings.access)
   const [row] = await ctx.tx
     .update(client)

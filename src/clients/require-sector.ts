@@ -21,7 +21,7 @@ export async function requireSector(
       ? defaultSettings(organizationId)
       : await deps.read(origin, (ctx) => getClient(ctx, { organizationId, clientId }))
   try {
-    const { metadata } = changeSettings(current, body, deps.config.oidc)
+    const { metadata } = changeSettings(current, body, { ...deps.config.oidc, organizationId })
     await deps.clients.checkSectorIdentifier(metadata)
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error

@@ -23,6 +23,10 @@ const ClaimName = z
   .regex(/^[A-Za-z][\w.:/-]{0,127}$/, 'must begin with a letter and have letters, digits and _ . : / - only')
   .refine((name) => !RESERVED_CLAIMS.has(name), 'must not be a claim whose meaning is fixed')
 
+/** Zod says no more than that a key is invalid, and keeps to itself by which rule. */
+const ruleOfKey = (issue: { readonly code?: string; readonly issues?: readonly z.core.$ZodIssue[] }) =>
+  issue.code === 'invalid_key' ? issue.issues?.[0]?.message : undefined
+
 const PROFILE_FIELDS = [
   'user_id',
   'email',
@@ -71,7 +75,7 @@ const settings = {
     .optional(),
   audiences: z.array(Audience).max(50).optional().describe('Resources that it may ask tokens for (RFC 8707)'),
   claims: z
-    .record(ClaimName, z.enum(PROFILE_FIELDS))
+    .record(ClaimName, z.enum(PROFILE_FIELDS), { error: ruleOfKey })
     .refine((claims) => Object.keys(claims).length <= 20, 'must have 20 claims at most')
     .optional()
     .describe('Further claims of ID tokens and userinfo, each with the profile field that it shows'),
@@ -95,7 +99,7 @@ export type NewClient = z.infer<typeof NewClient>
 
 /** What is left out stays as it is; null takes it away, so that its default counts again. */
 export const ClientChange = z
-  .object({ ...orNull(metadata), client_name: displayText(200).optional(), ...settings })
+  .object({ ...orNull(metadata), client_name: displayText(200).optional(), ...orNull(settings) })
   .meta({ examples: [{ client_name: 'Team wiki', consent: 'first_party' }] })
 export type ClientChange = z.infer<typeof ClientChange>
 
@@ -108,6 +112,7 @@ export const Client = z
       .enum(['created', 'registered', 'document'])
       .describe('By an administrator, or by itself (RFC 7591)'),
     ...ClientMetadata.shape,
+    logo_uri: z.string().meta({ format: 'uri' }).optional(),
     accepts_basic_and_post: z.boolean().describe('Its secret may come in the header or the body'),
     pkce_required: z.boolean(),
     pkce_plain_allowed: z.boolean(),
@@ -162,6 +167,17 @@ export const NewInitialAccessToken = z
   })
   .meta({ examples: [{ max_uses: 5, expires_in: 3_600 }] })
 export type NewInitialAccessToken = z.infer<typeof NewInitialAccessToken>
+
+/** Without the token, which is shown when it is made. */
+export const InitialAccessToken = z
+  .object({
+    id: Id,
+    uses_left: z.int().describe('How many clients may still register with it'),
+    created_at: Instant,
+    expires_at: Instant,
+  })
+  .meta({ id: 'InitialAccessToken' })
+export type InitialAccessToken = z.infer<typeof InitialAccessToken>
 
 /** A client with the secrets that it has. */
 export type StoredClient = Row<'client'> & { readonly secrets: readonly Row<'clientSecret'>[] }

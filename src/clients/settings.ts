@@ -1,4 +1,5 @@
 import type { Row } from '../db/index.ts'
+import { SCOPES } from '../http/index.ts'
 import { validationError } from '../kernel/index.ts'
 import {
   ClientMetadata,
@@ -43,33 +44,41 @@ export const defaultSettings = (organizationId: string | null): Omit<ClientSetti
 export function changeSettings(
   current: Omit<ClientSettings, 'metadata'> & { readonly metadata?: CompleteClientMetadata },
   change: NewClient | ClientChange,
-  offer: RegistrationOffer,
+  { organizationId, ...offer }: RegistrationOffer & { readonly organizationId: string },
 ): ClientSettings {
   const metadata = changeMetadata(current.metadata, change, offer)
+  const usual = defaultSettings(organizationId)
   const method = change.token_endpoint_auth_method
   const isEither = method === undefined ? current.acceptsBasicAndPost : method === null
   const settings: ClientSettings = {
     metadata,
     acceptsBasicAndPost: isEither && metadata.token_endpoint_auth_method === 'client_secret_basic',
-    requirePkce: change.pkce_required ?? current.requirePkce,
-    allowPlainPkce: change.pkce_plain_allowed ?? current.allowPlainPkce,
-    consent: change.consent ?? current.consent,
-    accessTokenFormat: change.access_token_format ?? current.accessTokenFormat,
-    accessTokenAlgorithm: change.access_token_signing_alg ?? current.accessTokenAlgorithm,
-    accessTokenSeconds: orKeep(change.access_token_lifetime, current.accessTokenSeconds),
-    idTokenSeconds: orKeep(change.id_token_lifetime, current.idTokenSeconds),
-    refreshTokenSeconds: orKeep(change.refresh_token_lifetime, current.refreshTokenSeconds),
-    audiences: change.audiences ?? current.audiences,
-    claims: change.claims ?? current.claims,
-    access: change.access
-      ? {
-          membersOnly: change.access.members_only,
-          roles: change.access.roles ?? [],
-          departmentIds: change.access.department_ids ?? [],
-        }
-      : current.access,
+    requirePkce: given(change.pkce_required, current.requirePkce, usual.requirePkce),
+    allowPlainPkce: given(change.pkce_plain_allowed, current.allowPlainPkce, usual.allowPlainPkce),
+    consent: given(change.consent, current.consent, usual.consent),
+    accessTokenFormat: given(change.access_token_format, current.accessTokenFormat, usual.accessTokenFormat),
+    accessTokenAlgorithm: given(
+      change.access_token_signing_alg,
+      current.accessTokenAlgorithm,
+      usual.accessTokenAlgorithm,
+    ),
+    accessTokenSeconds: given(
+      change.access_token_lifetime,
+      current.accessTokenSeconds,
+      usual.accessTokenSeconds,
+    ),
+    idTokenSeconds: given(change.id_token_lifetime, current.idTokenSeconds, usual.idTokenSeconds),
+    refreshTokenSeconds: given(
+      change.refresh_token_lifetime,
+      current.refreshTokenSeconds,
+      usual.refreshTokenSeconds,
+    ),
+    audiences: given(change.audiences, current.audiences, usual.audiences),
+    claims: given(change.claims, current.claims, usual.claims),
+    access: given(change.access && accessOf(change.access), current.access, usual.access),
   }
   refuseMisfits(settings)
+  if (change.scope !== undefined || change.grant_types !== undefined) refuseScopesOfPeople(metadata)
   return settings
 }
 
@@ -81,7 +90,15 @@ export const usesSecret = ({ token_endpoint_auth_method: method }: CompleteClien
 export const signsWithSecret = ({ token_endpoint_auth_method: method }: CompleteClientMetadata): boolean =>
   method === 'client_secret_jwt'
 
-const orKeep = <T>(given: T | undefined, kept: T): T => (given === undefined ? kept : given)
+/** What was left out stays, null takes the default again. */
+const given = <T>(value: T | null | undefined, kept: T, usual: T): T =>
+  value === undefined ? kept : (value ?? usual)
+
+const accessOf = (access: NonNullable<NewClient['access']>): ClientSettings['access'] => ({
+  membersOnly: access.members_only,
+  roles: access.roles ?? [],
+  departmentIds: access.department_ids ?? [],
+})
 
 const MEMBERS = Object.keys(ClientMetadata.shape)
 
@@ -92,7 +109,7 @@ function changeMetadata(
 ): CompleteClientMetadata {
   const unoffered = dynamicProfile ? undefined : memberOfDynamicProfile(change)
   if (unoffered !== undefined) throw validationError({ [unoffered]: ['is not offered by this server'] })
-  const given = Object.entries(dynamicProfile ? change : withoutDynamicProfile(change)).filter(
+  const told = Object.entries(dynamicProfile ? change : withoutDynamicProfile(change)).filter(
     ([name, value]) => MEMBERS.includes(name) && value !== undefined,
   )
   // They follow the grant types, unless the client has registered itself for fewer.
@@ -100,7 +117,7 @@ function changeMetadata(
   // What is everybody's default is taken for it, so that a client of FAPI has another.
   const own = algorithm === DEFAULT_ID_TOKEN_ALGORITHM ? {} : { id_token_signed_response_alg: algorithm }
   const types = change.grant_types === undefined && response_types ? { response_types } : {}
-  const members = Object.entries({ ...kept, ...own, ...types, ...Object.fromEntries(given) })
+  const members = Object.entries({ ...kept, ...own, ...types, ...Object.fromEntries(told) })
   try {
     const metadata: ClientMetadata = Object.fromEntries(
       members.filter(([, value]) => value !== null && value !== undefined),
@@ -108,7 +125,7 @@ function changeMetadata(
     return completeClientMetadata(metadata)
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error
-    const field = error.code === 'invalid_redirect_uri' ? 'redirect_uris' : '(body)'
+    const field = error.code === 'invalid_redirect_uri' ? 'redirect_uris' : (error.reason ?? '(body)')
     throw validationError({ [field]: [error.message] })
   }
 }
@@ -126,4 +143,15 @@ function refuseMisfits({ metadata, requirePkce, accessTokenAlgorithm }: ClientSe
       pkce_required: ['must be true for a public client, or give it another token_endpoint_auth_method'],
     })
   }
+}
+
+/** A service that acts for itself alone is let into no REST API: that acts for people, with what they may. */
+function refuseScopesOfPeople({ grant_types, scope }: CompleteClientMetadata): void {
+  const ofPeople = SCOPES.filter((token) => scope?.split(' ').includes(token))
+  if (ofPeople.length === 0 || grant_types.some((type) => type !== 'client_credentials')) return
+  throw validationError({
+    scope: [
+      `must not have ${ofPeople.join(' ')} without a grant of people: client_credentials never gets a scope of the REST API`,
+    ],
+  })
 }

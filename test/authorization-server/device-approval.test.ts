@@ -119,7 +119,11 @@ describe.each(testDialects)('answering for a device on $name', (dialect) => {
     own.clock.advance(601)
     const { token } = await own.signedIn()
     const body = { user_code: json.user_code }
-    expect((await own.call('POST', '/oidc/device/lookup', { token, body })).status).toBe(404)
+    const { status, body: refused } = await own.call('POST', '/oidc/device/lookup', { token, body })
+    expect([status, refused.message]).toEqual([
+      404,
+      'No device waits with this code. Check it, or start again on the device.',
+    ])
   })
 
   test('lets nobody try codes for long', async () => {

@@ -38,7 +38,7 @@ const ERRORS: readonly ErrorRow<Request>[] = [
     'RFC 6749 §4.1.2.1',
     'a client of another grant',
     'unauthorized_client',
-    { settings: { grant_types: ['client_credentials'] } },
+    { settings: { grant_types: ['client_credentials'], scope: 'openid' } },
   ],
   [
     'RFC 6749 §4.1.2.1',

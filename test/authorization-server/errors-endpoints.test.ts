@@ -49,7 +49,7 @@ const ERRORS: readonly ErrorRow<Send>[] = [
     'a client of another grant',
     'unauthorized_client',
     async (_, t) => {
-      const app = await application(t, { grant_types: ['client_credentials'] })
+      const app = await application(t, { grant_types: ['client_credentials'], scope: 'openid' })
       return push({})(app, t)
     },
   ],

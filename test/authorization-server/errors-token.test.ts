@@ -140,6 +140,16 @@ const ERRORS: readonly ErrorRow<Send>[] = [
     (app) => app.token({ ...SERVICE, scope: 'openid organizations:read' }),
   ],
   [
+    'RFC 6749 §5.2',
+    'a scope of the REST API for an application itself, which has it for people',
+    'invalid_scope',
+    async (_, t) =>
+      (await application(t, { grant_types: ['client_credentials', 'authorization_code'] })).token({
+        ...SERVICE,
+        scope: 'organizations:read',
+      }),
+  ],
+  [
     'RFC 8707 §2',
     'a resource that is not open to it',
     'invalid_target',
@@ -182,9 +192,13 @@ const ERRORS: readonly ErrorRow<Send>[] = [
     'a client that has to prove a key, and does not',
     'invalid_dpop_proof',
     async (_, t) =>
-      (await application(t, { grant_types: ['client_credentials'], dpop_bound_access_tokens: true })).token(
-        SERVICE,
-      ),
+      (
+        await application(t, {
+          grant_types: ['client_credentials'],
+          scope: 'a',
+          dpop_bound_access_tokens: true,
+        })
+      ).token(SERVICE),
   ],
 ]
 
@@ -199,7 +213,7 @@ describe.each(testDialects)('the token endpoint on $name', (dialect) => {
     const app = await application(t, {
       grant_types: ['client_credentials'],
       redirect_uris: [],
-      scope: 'openid profile email organizations:read reports:read',
+      scope: 'openid profile email reports:read',
       audiences: ['https://reports.example.com'],
     })
     const answer = await send(app, t)

@@ -8,6 +8,28 @@ import { clientCalls, WIKI } from './requests.ts'
 
 const PUBLIC_KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }
 
+/** Each takes the client over, alone; each fits the client that the ones before have made of it. */
+const SENSITIVE: readonly object[] = [
+  { redirect_uris: ['https://wiki.example.com/other'] },
+  { post_logout_redirect_uris: ['https://wiki.example.com/bye'] },
+  { backchannel_logout_uri: 'https://wiki.example.com/logout' },
+  { token_endpoint_auth_method: 'client_secret_post' },
+  { token_endpoint_auth_signing_alg: null },
+  { jwks: { keys: [PUBLIC_KEY] } },
+  { jwks: null, jwks_uri: null },
+  { sector_identifier_uri: null },
+  { request_uris: null },
+  { request_object_signing_alg: null },
+  { require_signed_request_object: false },
+  { require_pushed_authorization_requests: true },
+  { dpop_bound_access_tokens: true },
+  { pkce_required: false },
+  { pkce_plain_allowed: true },
+  { consent: 'first_party' },
+  { access: { members_only: false } },
+  { access: null },
+]
+
 describe.each(testDialects)('clients on $name', (dialect) => {
   let t: TestServer
   beforeAll(async () => {
@@ -128,8 +150,19 @@ describe.each(testDialects)('clients on $name', (dialect) => {
       ['a logo that is a script', { logo_uri: 'javascript:alert(1)' }, 'logo_uri'],
       ['an unknown grant', { grant_types: ['implicit'] }, 'grant_types.0'],
       ['an unknown method', { token_endpoint_auth_method: 'tls_client_auth' }, 'token_endpoint_auth_method'],
-      ['keys both ways', { jwks: { keys: [PUBLIC_KEY] }, jwks_uri: 'https://a.example/jwks' }, '(body)'],
-      ['no key to verify with', { token_endpoint_auth_method: 'private_key_jwt' }, '(body)'],
+      ['keys both ways', { jwks: { keys: [PUBLIC_KEY] }, jwks_uri: 'https://a.example/jwks' }, 'jwks_uri'],
+      ['no key to verify with', { token_endpoint_auth_method: 'private_key_jwt' }, 'jwks'],
+      [
+        'pairwise subjects of two hosts',
+        { subject_type: 'pairwise', redirect_uris: ['https://a.example/', 'https://b.example/'] },
+        'sector_identifier_uri',
+      ],
+      ['a logo over http, which no page shows', { logo_uri: 'http://a.example/logo.png' }, 'logo_uri'],
+      [
+        'a scope of people for a service',
+        { grant_types: ['client_credentials'], scope: 'reports:read organizations:read' },
+        'scope',
+      ],
       ['a private key', { jwks: { keys: [{ ...PUBLIC_KEY, d: 'secret' }] } }, 'jwks.keys.0'],
       ['keys over http', { jwks_uri: 'http://a.example/jwks' }, 'jwks_uri'],
       ['alg none', { id_token_signed_response_alg: 'none' }, 'id_token_signed_response_alg'],
@@ -153,6 +186,32 @@ describe.each(testDialects)('clients on $name', (dialect) => {
         400,
         expect.arrayContaining([field]),
       ])
+    })
+
+    test('with a logo of this machine, while developing', async () => {
+      const { create } = await arrange()
+      expect((await create({ logo_uri: 'http://localhost:3000/logo.png' })).status).toBe(201)
+    })
+
+    test('with scopes of the REST API where people are behind them', async () => {
+      const { create } = await arrange()
+      const body = {
+        grant_types: ['client_credentials', 'authorization_code'],
+        scope: 'openid organizations:read',
+      }
+      expect((await create(body)).status).toBe(201)
+      expect((await create({ grant_types: ['client_credentials'], scope: 'reports:read' })).status).toBe(201)
+    })
+
+    test('or told by which rule the name of a claim is refused', async () => {
+      const { create } = await arrange()
+      const fieldsOf = async (claims: object) => (await create({ claims })).body.error.details.fields
+      expect(await fieldsOf({ sub: 'email' })).toEqual({
+        'claims.sub': ['must not be a claim whose meaning is fixed'],
+      })
+      expect(await fieldsOf({ '1x': 'email' })).toEqual({
+        'claims.1x': ['must begin with a letter and have letters, digits and _ . : / - only'],
+      })
     })
 
     test('not for departments of another organization', async () => {
@@ -249,6 +308,58 @@ describe.each(testDialects)('clients on $name', (dialect) => {
       expect(changes.redirect_uris).toMatchObject({ from: WIKI.redirect_uris })
       expect(changes.redirect_uris?.to).toStartWith('["https://wiki.example.com/0x')
       expect(String(changes.redirect_uris?.to)).toHaveLength(1_001)
+    })
+
+    test('to the default of every member of ours by null', async () => {
+      const { make, call } = await arrange()
+      const { id } = await make()
+      const said = {
+        pkce_required: false,
+        pkce_plain_allowed: true,
+        consent: 'first_party',
+        access_token_format: 'opaque',
+        access_token_signing_alg: 'RS256',
+        access_token_lifetime: 60,
+        id_token_lifetime: 60,
+        refresh_token_lifetime: 60,
+        audiences: ['https://api.example.com'],
+        claims: { picture_url: 'avatar_url' },
+        access: { members_only: false, roles: [], department_ids: [] },
+      }
+      const usual = (await call('GET', `/${id}`)).body.data.client
+      expect((await call('PATCH', `/${id}`, said)).body.data.client).toMatchObject(said)
+      const nothing = Object.fromEntries(Object.keys(said).map((name) => [name, null]))
+      const { status, body } = await call('PATCH', `/${id}`, nothing)
+      expect([status, body.data.client]).toEqual([200, { ...usual, updated_at: expect.any(String) }])
+      expect((await call('POST', '', { ...WIKI, consent: null })).status).toBe(400)
+    })
+
+    test('also where a stored one is older than a rule', async () => {
+      const { make, call } = await arrange()
+      const { id } = await make()
+      await t.write(async ({ tx }) => {
+        const { client } = tx.t
+        const [row] = await tx.select().from(client).where(eq(client.id, id))
+        if (!row) throw new Error('The client is gone')
+        const older = {
+          logo_uri: 'http://a.example/logo.png',
+          grant_types: ['client_credentials'] as 'client_credentials'[],
+          response_types: [],
+          scope: 'organizations:read',
+        }
+        await tx
+          .update(client)
+          .set({ metadata: { ...row.metadata, ...older } })
+          .where(eq(client.id, id))
+      })
+      const changed = await call('PATCH', `/${id}`, { client_name: 'Older' })
+      expect([changed.status, changed.body.data?.client]).toEqual([
+        200,
+        expect.objectContaining({ client_name: 'Older', logo_uri: 'http://a.example/logo.png' }),
+      ])
+      const refused = await call('PATCH', `/${id}`, { scope: 'reports:read audit:read' })
+      expect(Object.keys(refused.body.error.details.fields)).toEqual(['scope'])
+      expect((await call('PATCH', `/${id}`, { scope: 'reports:read' })).status).toBe(200)
     })
 
     test('to one way of presenting the secret, and back to either', async () => {
@@ -362,6 +473,19 @@ describe.each(testDialects)('clients on $name', (dialect) => {
       expect(await call(reading, 'GET', '')).toBe(200)
       expect(await call(reading, 'POST', '', WIKI)).toBe(403)
       expect(await call(writing, 'PATCH', `/${id}`, { client_name: 'x' })).toBe(200)
+      for (const change of SENSITIVE) {
+        expect([change, await call(writing, 'PATCH', `/${id}`, change)]).toEqual([change, 403])
+      }
+      const told = await t.call('PATCH', tenant.path(`/clients/${id}`), {
+        token: writing,
+        body: { client_name: 'y', consent: 'first_party' },
+      })
+      expect(told.body.error).toEqual({ type: 'AUTHORIZATION_ERROR', details: { members: ['consent'] } })
+      expect(told.body.message).toBe('An API key may not change consent. Sign in instead.')
+      const { client } = (await t.call('GET', tenant.path(`/clients/${id}`), { token: writing })).body.data
+      expect(client).toMatchObject({ ...WIKI, client_name: 'x', consent: 'required' })
+      const open = { client_name: 'z', logo_uri: 'https://a.example/l.png', access_token_lifetime: 600 }
+      expect(await call(writing, 'PATCH', `/${id}`, open)).toBe(200)
       expect(await call(writing, 'DELETE', `/${id}`)).toBe(403)
       expect(await call(writing, 'POST', `/${id}/rotate-secret`)).toBe(403)
     })
@@ -375,6 +499,18 @@ describe.each(testDialects)('clients on $name', (dialect) => {
       expect((await rotate(id)).body.error.type).toBe('STEP_UP_REQUIRED')
       expect((await call('DELETE', `/${id}`)).body.error.type).toBe('STEP_UP_REQUIRED')
       expect((await call('PATCH', `/${id}`, { client_name: 'x' })).status).toBe(200)
+      for (const change of SENSITIVE) {
+        const answer = await call('PATCH', `/${id}`, change)
+        expect([change, answer.body.error?.type]).toEqual([change, 'STEP_UP_REQUIRED'])
+      }
+    })
+
+    test('with presence, all of it', async () => {
+      const { make, call } = await arrange()
+      const { id } = await make()
+      for (const change of SENSITIVE) {
+        expect([change, (await call('PATCH', `/${id}`, change)).status]).toEqual([change, 200])
+      }
     })
   })
 

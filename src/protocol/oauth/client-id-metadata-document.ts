@@ -1,5 +1,5 @@
 import { ASYMMETRIC_ALGORITHMS } from './algorithms.ts'
-import { ClientMetadata } from './client-metadata.ts'
+import { ClientMetadata, WebUri } from './client-metadata.ts'
 import { type CompleteClientMetadata, completeClientMetadata } from './complete-client-metadata.ts'
 import { OAuthError } from './error.ts'
 import { invalidClientMetadata } from './errors.ts'
@@ -11,6 +11,8 @@ import { SIGNING_ALGORITHMS } from './sign-jwt.ts'
 import { GRANT_TYPES } from './token-request.ts'
 
 const MAX_LENGTH = 512
+/** Others publish it: a logo that pages do not show is no reason to turn their people away. */
+const DescribedMetadata = ClientMetadata.extend({ logo_uri: WebUri.optional() })
 
 /**
  * True for a client id that is the address of its own metadata: `https`, with a path, without user, fragment or
@@ -37,7 +39,7 @@ export function parseClientIdMetadataDocument(clientId: string, document: unknow
   if (hasSecret) throw invalidClientMetadata('The document must not hold a secret.')
   // Nobody checks its sector, which could be somebody else's: so its subjects are public. OpenID Connect Core §8.1
   const { subject_type, sector_identifier_uri, request_uris, ...offered } = withoutUnknown(members)
-  const parsed = ClientMetadata.safeParse(offered)
+  const parsed = DescribedMetadata.safeParse(offered)
   if (!parsed.success) throw metadataError(parsed.error)
   const metadata = parsed.data
   // Public unless it says otherwise: the default of RFC 7591 would need a secret.

@@ -31,7 +31,12 @@ const Uri = (form: RegExp, problem: string) =>
     .meta({ format: 'uri' })
 
 /** An address that a person may be sent to. */
-const WebUri = Uri(/^https?:\/\//, 'must be an http or https URL')
+export const WebUri = Uri(/^https?:\/\//, 'must be an http or https URL')
+/** A picture on the pages, whose content policy takes none by plain http from elsewhere. */
+const LogoUri = Uri(
+  /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?]|$))/,
+  'must be an https URL, which pages can show',
+)
 /** An address that this server calls: TLS, or this machine while developing. */
 const CalledUri = Uri(
   /^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?:[:/?]|$))[^#]*$/,
@@ -80,7 +85,7 @@ export const ClientMetadata = z.object({
   application_type: z.enum(['web', 'native']).optional(),
   client_name: Text(200).optional(),
   client_uri: WebUri.optional(),
-  logo_uri: WebUri.optional(),
+  logo_uri: LogoUri.optional(),
   policy_uri: WebUri.optional(),
   tos_uri: WebUri.optional(),
   contacts: z.array(Text(254)).max(20).optional(),

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { HMAC_ALGORITHMS } from './algorithms.ts'
-import { ClientMetadata } from './client-metadata.ts'
+import { ClientMetadata, WebUri } from './client-metadata.ts'
 import { invalidClientMetadata, invalidRedirectUri } from './errors.ts'
 import { FAPI_ALGORITHMS, isFapiClient } from './fapi.ts'
 import { IMPLICIT_RESPONSE_TYPES, type ResponseType } from './response-type.ts'
@@ -10,6 +10,7 @@ const { shape } = ClientMetadata
 
 /** Members that have a value whether or not one was sent. RFC 7591 §2, OpenID Connect Registration 1.0 §2 */
 const WithDefaults = ClientMetadata.extend({
+  logo_uri: WebUri.optional(), // what is stored may be older than the rule
   redirect_uris: shape.redirect_uris.unwrap().default([]),
   token_endpoint_auth_method: shape.token_endpoint_auth_method.unwrap().default('client_secret_basic'),
   grant_types: shape.grant_types.unwrap().default(['authorization_code']),
@@ -34,7 +35,7 @@ export type CompleteClientMetadata = z.infer<typeof WithDefaults> & {
 
 /**
  * Fills in what the standards say of members that were not sent, and checks those that depend on each other.
- * Throws invalid_redirect_uri and invalid_client_metadata.
+ * Throws invalid_redirect_uri, and invalid_client_metadata with the member as its reason.
  */
 export function completeClientMetadata(metadata: ClientMetadata): CompleteClientMetadata {
   const filled = WithDefaults.parse(metadata)
@@ -57,12 +58,14 @@ export function completeClientMetadata(metadata: ClientMetadata): CompleteClient
     throw invalidRedirectUri('The implicit grant needs redirect URIs that are https, and not on localhost.')
   }
   const broken = RULES.find(({ isBroken }) => isBroken(complete))
-  if (broken) throw invalidClientMetadata(broken.text)
+  if (broken) throw invalidClientMetadata(broken.text, { reason: broken.member })
   return complete
 }
 
 interface Rule {
   readonly text: string
+  /** The one to mend first: also the `reason` of the error. */
+  readonly member: keyof ClientMetadata
   readonly isBroken: (metadata: CompleteClientMetadata) => boolean
 }
 
@@ -82,11 +85,13 @@ const hasKeys = ({ jwks, jwks_uri }: CompleteClientMetadata) => jwks !== undefin
 const RULES: readonly Rule[] = [
   {
     text: 'The response type code and the grant type authorization_code go together.',
+    member: 'response_types',
     isBroken: ({ response_types, grant_types }) =>
       response_types.includes('code') !== grant_types.includes('authorization_code'),
   },
   {
     text: 'The response types id_token and id_token token and the grant type implicit go together.',
+    member: 'response_types',
     isBroken: ({ response_types, grant_types }) =>
       IMPLICIT_RESPONSE_TYPES.some((type) => response_types.includes(type)) !==
       grant_types.includes('implicit'),
@@ -94,32 +99,42 @@ const RULES: readonly Rule[] = [
   {
     // Their tokens cannot be bound to a key, and could not be kept from whoever else reads a private scheme. RFC 8252 §8.2
     text: 'The implicit grant is for web applications whose tokens are not bound to a key.',
+    member: 'grant_types',
     isBroken: ({ grant_types, application_type, dpop_bound_access_tokens }) =>
       grant_types.includes('implicit') && (application_type !== 'web' || dpop_bound_access_tokens),
   },
   {
     text: 'A refresh token needs a grant that it comes from.',
+    member: 'grant_types',
     isBroken: ({ grant_types }) =>
       grant_types.includes('refresh_token') &&
       grant_types.every((type) => type === 'refresh_token' || type === 'implicit'),
   },
-  { text: 'At least one grant type is needed.', isBroken: ({ grant_types }) => grant_types.length === 0 },
+  {
+    text: 'At least one grant type is needed.',
+    member: 'grant_types',
+    isBroken: ({ grant_types }) => grant_types.length === 0,
+  },
   {
     // Whoever knows the id of a public client would be given its tokens. RFC 6749 §4.4
     text: 'The client credentials grant is for clients that authenticate.',
+    member: 'grant_types',
     isBroken: ({ grant_types, token_endpoint_auth_method }) =>
       token_endpoint_auth_method === 'none' && grant_types.includes('client_credentials'),
   },
   {
     text: 'Keys are given by jwks or by jwks_uri, not both.',
+    member: 'jwks_uri',
     isBroken: ({ jwks, jwks_uri }) => jwks !== undefined && jwks_uri !== undefined,
   },
   {
     text: 'The authentication method private_key_jwt needs jwks or jwks_uri.',
+    member: 'jwks',
     isBroken: (metadata) => metadata.token_endpoint_auth_method === 'private_key_jwt' && !hasKeys(metadata),
   },
   {
     text: 'Signed request objects need jwks or jwks_uri.',
+    member: 'jwks',
     isBroken: (metadata) =>
       (metadata.require_signed_request_object ||
         (metadata.request_object_signing_alg ?? 'none') !== 'none') &&
@@ -127,16 +142,19 @@ const RULES: readonly Rule[] = [
   },
   {
     text: 'Request objects that have to be signed have an algorithm.',
+    member: 'request_object_signing_alg',
     isBroken: ({ require_signed_request_object, request_object_signing_alg }) =>
       require_signed_request_object && request_object_signing_alg === 'none',
   },
   {
     text: 'A client that has to push its requests has no request_uris.',
+    member: 'request_uris',
     isBroken: ({ require_pushed_authorization_requests, request_uris = [] }) =>
       require_pushed_authorization_requests && request_uris.length > 0,
   },
   {
     text: 'The member token_endpoint_auth_signing_alg does not fit the authentication method.',
+    member: 'token_endpoint_auth_signing_alg',
     isBroken: ({ token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm }) =>
       algorithm !== undefined &&
       ((method === 'private_key_jwt' && isHmac(algorithm)) ||
@@ -157,6 +175,7 @@ const RULES: readonly Rule[] = [
   {
     // Else the hosts would be different sectors, and one person two subjects. OpenID Connect Core 1.0 §8.1
     text: 'Pairwise subjects of redirect URIs on several hosts need a sector_identifier_uri.',
+    member: 'sector_identifier_uri',
     isBroken: ({ subject_type, sector_identifier_uri, redirect_uris }) =>
       subject_type === 'pairwise' &&
       sector_identifier_uri === undefined &&
