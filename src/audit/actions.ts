@@ -81,6 +81,7 @@ export const AUDIT_ACTIONS = [
   'oidc.client.register',
   'oidc.client.auth_failed',
   'oidc.client.registration_token_create',
+  'oidc.client.registration_token_delete',
   'oidc.authorize',
   'oidc.consent',
   'oidc.grant.revoke',

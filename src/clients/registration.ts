@@ -15,7 +15,7 @@ export async function createInitialAccessToken(
   ctx: WriteCtx,
   organizationId: string,
   { max_uses: usesLeft = 1, expires_in: seconds = HOUR }: NewInitialAccessToken,
-): Promise<{ token: string; expiresAt: Date }> {
+): Promise<{ id: string; token: string; expiresAt: Date }> {
   const token = createToken('initialAccess', ctx.random)
   const expiresAt = addSeconds(ctx.now, seconds)
   const id = ctx.newId()
@@ -33,7 +33,7 @@ export async function createInitialAccessToken(
     target: { type: 'initial_access_token', id },
     details: { max_uses: usesLeft, expires_in: seconds },
   })
-  return { token, expiresAt }
+  return { id, token, expiresAt }
 }
 
 export interface RegistrationOutcome {

@@ -4,6 +4,7 @@ import {
   Envelope,
   guard,
   type HttpDeps,
+  Id,
   Instant,
   Nothing,
   PageQuery,
@@ -18,6 +19,7 @@ import {
   rotateClientSecret,
   updateClient,
 } from './client.ts'
+import { deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-token.ts'
 import { createInitialAccessToken } from './registration.ts'
 import type { ClientRegistry } from './registry.ts'
 import { requirePresence } from './require-presence.ts'
@@ -26,11 +28,12 @@ import {
   Client,
   ClientChange,
   ClientSecret,
+  InitialAccessToken,
   NewClient,
   NewInitialAccessToken,
   SecretRotation,
 } from './schema.ts'
-import { clientSecretView, clientView } from './views.ts'
+import { clientSecretView, clientView, initialAccessTokenView } from './views.ts'
 
 export interface ClientRouteDeps extends HttpDeps {
   readonly clients: ClientRegistry
@@ -43,6 +46,7 @@ const PathClientId = z
   .transform((text) => (/^[\x20-\x7e]{1,512}$/.test(text) ? text : ''))
   .pipe(z.string())
 const ClientPath = z.object({ id: PathId, clientId: PathClientId })
+const TokenPath = z.object({ id: PathId, tokenId: PathId })
 const ShownSecret = z.string().describe('Shown here and never again')
 
 /** Applications that people of an organization sign in to. */
@@ -165,14 +169,30 @@ export const clients = (deps: ClientRouteDeps) =>
         },
       },
     )
+    .get(
+      '/initial-access-tokens',
+      async ({ origin, membership, query }) => {
+        const input = { organizationId: membership.organizationId, query }
+        const page = await deps.read(origin, (ctx) => listInitialAccessTokens(ctx, input, deps.cursors))
+        const data = { initial_access_tokens: page.rows.map(initialAccessTokenView) }
+        return success(origin, data, { meta: page.meta })
+      },
+      {
+        admin: 'organizations:read',
+        params: ClientsPath,
+        query: PageQuery,
+        response: { 200: Envelope(z.object({ initial_access_tokens: z.array(InitialAccessToken) })) },
+        detail: { summary: 'List initial access tokens that are not over' },
+      },
+    )
     .post(
       '/initial-access-tokens',
       async ({ origin, membership, body, status }) => {
         const { organizationId } = membership
-        const { token, expiresAt } = await deps.write(origin, (ctx) =>
+        const { id, token, expiresAt } = await deps.write(origin, (ctx) =>
           createInitialAccessToken(ctx, organizationId, body ?? {}),
         )
-        const data = { initial_access_token: token, expires_at: expiresAt.toISOString() }
+        const data = { id, initial_access_token: token, expires_at: expiresAt.toISOString() }
         return status(201, success(origin, data, { code: 201, message: 'Keep the token: it is shown once.' }))
       },
       {
@@ -180,7 +200,24 @@ export const clients = (deps: ClientRouteDeps) =>
         stepUp: true,
         params: ClientsPath,
         body: NewInitialAccessToken.optional(),
-        response: { 201: Envelope(z.object({ initial_access_token: ShownSecret, expires_at: Instant })) },
+        response: {
+          201: Envelope(z.object({ id: Id, initial_access_token: ShownSecret, expires_at: Instant })),
+        },
         detail: { summary: 'Let clients register themselves for the organization (RFC 7591)' },
+      },
+    )
+    .delete(
+      '/initial-access-tokens/:tokenId',
+      async ({ origin, membership, params }) => {
+        const key = { organizationId: membership.organizationId, tokenId: params.tokenId }
+        await deps.write(origin, (ctx) => deleteInitialAccessToken(ctx, key))
+        return success(origin, {}, { message: 'Initial access token deleted.' })
+      },
+      {
+        admin: true,
+        stepUp: true,
+        params: TokenPath,
+        response: { 200: Envelope(Nothing) },
+        detail: { summary: 'Withdraw an initial access token' },
       },
     )

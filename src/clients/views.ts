@@ -1,6 +1,6 @@
 import type { Row } from '../db/index.ts'
 import { instantOrNull } from '../http/index.ts'
-import type { Client, ClientSecret } from './schema.ts'
+import type { Client, ClientSecret, InitialAccessToken } from './schema.ts'
 
 export const clientView = (row: Row<'client'>): Client => ({
   client_id: row.id,
@@ -30,4 +30,11 @@ export const clientView = (row: Row<'client'>): Client => ({
 export const clientSecretView = ({ createdAt, expiresAt }: Row<'clientSecret'>): ClientSecret => ({
   created_at: createdAt.toISOString(),
   expires_at: instantOrNull(expiresAt),
+})
+
+export const initialAccessTokenView = (row: Row<'initialAccessToken'>): InitialAccessToken => ({
+  id: row.id,
+  uses_left: row.usesLeft,
+  created_at: row.createdAt.toISOString(),
+  expires_at: row.expiresAt.toISOString(),
 })

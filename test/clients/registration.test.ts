@@ -105,6 +105,7 @@ describe.each(testDialects)('registration on $name', (dialect) => {
     }
     const issued = await post(theirs.owner.token, { expires_in: 60 })
     expect(issued.body.data).toEqual({
+      id: expect.any(String),
       initial_access_token: expect.stringMatching(/^a2n_/),
       expires_at: '2030-01-01T00:01:00.000Z',
     })
@@ -212,5 +213,87 @@ describe.each(testDialects)('registration on $name', (dialect) => {
     ])
     const haystack = JSON.stringify(rows)
     for (const needle of [token, registrationToken]) expect(haystack).not.toContain(needle)
+  })
+
+  describe('initial access tokens', () => {
+    const path = (id = '') => tenant.path(`/initial-access-tokens${id && `/${id}`}`)
+    const call = (method: string, id?: string, token = tenant.owner.token) =>
+      t.call(method, path(id), { token })
+
+    test('are listed page by page, without the token, for as long as they last', async () => {
+      await using own = await testServer({ dialect })
+      const of = await foundTenant(own)
+      const token = await issue({ max_uses: 2 }, own, of)
+      await issue({ expires_in: 60 }, own, of)
+      await issue({}, own, of)
+      await register(token, {}, own)
+      const list = async (query = '') => {
+        const url = of.path(`/initial-access-tokens${query}`)
+        const { body } = await own.call('GET', url, { token: of.owner.token })
+        return { rows: body.data.initial_access_tokens, page: body.meta.page }
+      }
+      const first = await list('?limit=2')
+      expect(first.rows).toEqual([
+        {
+          id: expect.any(String),
+          uses_left: 1,
+          created_at: own.clock.now().toISOString(),
+          expires_at: new Date(own.clock.now().getTime() + HOUR * 1000).toISOString(),
+        },
+        expect.objectContaining({ uses_left: 1 }),
+      ])
+      const second = await list(`?limit=2&cursor=${first.page.next_cursor}`)
+      expect([second.rows.length, second.page.next_cursor]).toEqual([1, null])
+      own.clock.advance(61)
+      expect((await list()).rows.map(({ id }: { id: string }) => id)).toEqual([
+        first.rows[0].id,
+        second.rows[0].id,
+      ])
+    })
+
+    test('are withdrawn: nobody registers with one any more', async () => {
+      const { body } = await t.call('POST', path(), { token: tenant.owner.token, body: { max_uses: 5 } })
+      const { id, initial_access_token } = body.data
+      const { client } = await register(initial_access_token)
+      expect((await call('DELETE', id)).status).toBe(200)
+      expect(await codeOf(register(initial_access_token))).toBe('invalid_token')
+      expect((await call('DELETE', id)).status).toBe(404)
+      expect(await t.deps.clients.find(client.id)).toBeDefined()
+      const [event] = await eventsOf(t, 'oidc.client.registration_token_delete')
+      expect(event).toMatchObject({ organizationId: tenant.id, targetId: id, details: { uses_left: 4 } })
+    })
+
+    test('are neither seen nor withdrawn by others, by keys, or by an old session', async () => {
+      await issue()
+      const { initial_access_tokens } = (await call('GET')).body.data
+      const { id } = initial_access_tokens.at(-1)
+      const other = await foundTenant(t)
+      const member = await tenant.join('member')
+      for (const [token, expected] of [
+        [other.owner.token, 404],
+        [member.token, 403],
+      ] as const) {
+        expect((await call('GET', '', token)).status).toBe(expected)
+        expect((await call('DELETE', id, token)).status).toBe(expected)
+      }
+      const theirs = other.path(`/initial-access-tokens/${id}`)
+      expect((await t.call('DELETE', theirs, { token: other.owner.token })).status).toBe(404)
+      const key = await t.call('POST', '/users/me/api-keys', {
+        token: tenant.owner.token,
+        body: { name: 'k', scopes: ['organizations:read', 'organizations:write'] },
+      })
+      expect((await call('GET', '', key.body.data.key)).status).toBe(200)
+      expect((await call('DELETE', id, key.body.data.key)).status).toBe(403)
+      expect((await call('DELETE', 'nothing')).status).toBe(404)
+
+      await using old = await testServer({ dialect })
+      const of = await foundTenant(old)
+      await issue({}, old, of)
+      const url = of.path('/initial-access-tokens')
+      const held = (await old.call('GET', url, { token: of.owner.token })).body.data.initial_access_tokens
+      old.clock.advance(601)
+      const refused = await old.call('DELETE', `${url}/${held[0].id}`, { token: of.owner.token })
+      expect(refused.body.error.type).toBe('STEP_UP_REQUIRED')
+    })
   })
 })

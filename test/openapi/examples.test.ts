@@ -230,7 +230,12 @@ async function useClients(send: Send, { token }: Data, { id }: Data): Promise<vo
   await send(`PATCH ${CLIENT}`, ofClient)
   await send(`POST ${CLIENT}/rotate-secret`, ofClient)
   await send(`DELETE ${CLIENT}`, ofClient)
-  await send(`POST ${ORGANIZATION}/initial-access-tokens`, organization)
+  const issued = await send(`POST ${ORGANIZATION}/initial-access-tokens`, organization)
+  await send(`GET ${ORGANIZATION}/initial-access-tokens`, organization)
+  await send(`DELETE ${ORGANIZATION}/initial-access-tokens/{tokenId}`, {
+    token,
+    path: { id, tokenId: issued.id },
+  })
 }
 
 /** Carol signs in to an application in her browser, and then on a device; at last she takes it all back. */

@@ -31,7 +31,9 @@ const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
 const CLIENT = { client_name: 'Wiki', redirect_uris: ['https://wiki.example.com/callback'] }
 
 /** What paths name, by parameter. */
-type Ids = Readonly<Record<'id' | 'userId' | 'deptId' | 'principalId' | 'inviteId' | 'clientId', string>>
+type Ids = Readonly<
+  Record<'id' | 'userId' | 'deptId' | 'principalId' | 'inviteId' | 'clientId' | 'tokenId', string>
+>
 interface Route {
   readonly method: string
   readonly path: string
@@ -79,7 +81,17 @@ describe.each(testDialects)('the walls around an organization on $name', (dialec
     const { token } = of.owner
     const made = await t.call('POST', of.path('/clients'), { token, body: CLIENT })
     const clientId: string = made.body.data.client.client_id
-    return { id: of.id, userId: member.user.id, deptId: departmentId, principalId, inviteId, clientId }
+    const issued = await t.call('POST', of.path('/initial-access-tokens'), { token })
+    const tokenId: string = issued.body.data.id
+    return {
+      id: of.id,
+      userId: member.user.id,
+      deptId: departmentId,
+      principalId,
+      inviteId,
+      clientId,
+      tokenId,
+    }
   }
 
   const send = (route: Route, token: string | undefined, using = ids) =>

@@ -163,6 +163,7 @@ const RULES: readonly Rule[] = [
   {
     // FAPI 2.0 Security Profile §5.4.1
     text: 'A client of the FAPI 2.0 Security Profile has JWTs signed with PS256, ES256 or EdDSA, and no others.',
+    member: 'id_token_signed_response_alg',
     isBroken: (metadata) =>
       isFapiClient(metadata) &&
       [
@@ -184,6 +185,7 @@ const RULES: readonly Rule[] = [
   {
     // Else somebody could name a redirect URI of another sector, never use it, and learn who its people are. Core §8.1
     text: 'Pairwise subjects of redirect URIs that a grant does without need a sector_identifier_uri.',
+    member: 'sector_identifier_uri',
     isBroken: ({ subject_type, sector_identifier_uri, redirect_uris, grant_types }) =>
       subject_type === 'pairwise' &&
       sector_identifier_uri === undefined &&
@@ -192,6 +194,7 @@ const RULES: readonly Rule[] = [
   },
   {
     text: 'A sector_identifier_uri proves nothing for a client without redirect URIs.',
+    member: 'sector_identifier_uri',
     isBroken: ({ sector_identifier_uri, redirect_uris }) =>
       sector_identifier_uri !== undefined && redirect_uris.length === 0,
   },
