@@ -44,14 +44,19 @@ test('--demo has people in it from the start', async () => {
 
 test('every line of a JSON log is JSON', async () => {
   await using place = emptyFolder()
-  await using server = await startAuthy2({ program: FROM_SOURCES, folder: place.folder })
+  const env = { OIDC_ISUER_URL: 'https://id.example.com' }
+  await using server = await startAuthy2({ program: FROM_SOURCES, folder: place.folder, env })
   server.signal('SIGTERM')
   expect(await server.exited).toBe(0)
-  const events = server
+  const lines = server
     .log()
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line).msg)
+    .map((line) => JSON.parse(line))
+  const events = lines.map(({ msg }) => msg)
+  expect(lines.filter(({ msg }) => msg === 'config.unknown_variable')).toEqual([
+    expect.objectContaining({ level: 40, variable: 'OIDC_ISUER_URL', nearest: 'OIDC_ISSUER_URL' }),
+  ])
   expect(events).toContain('server.without_users')
   expect(events.slice(-3)).toEqual(['server.stopping', 'server.draining', 'server.stopped'])
 })

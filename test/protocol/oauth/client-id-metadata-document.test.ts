@@ -37,6 +37,13 @@ describe('a client id that is a URL (draft-ietf-oauth-client-id-metadata-documen
     redirect_uris: ['http://127.0.0.1/callback'],
   }
 
+  test('may have a logo over http, which no page shows: that is no reason to turn its people away', async () => {
+    const logo_uri = 'http://client.example/logo.png'
+    expect(parseClientIdMetadataDocument(clientId, { ...document, logo_uri })).toMatchObject({ logo_uri })
+    const refused = () => parseClientIdMetadataDocument(clientId, { ...document, logo_uri: 'x' })
+    expect(await refusalCode(refused)).toBe('invalid_client_metadata')
+  })
+
   test('has a document that makes it a public client', () => {
     expect(parseClientIdMetadataDocument(clientId, document)).toMatchObject({
       token_endpoint_auth_method: 'none',

@@ -110,6 +110,7 @@ describe('a registration', () => {
       { token_endpoint_auth_method: 'client_secret_jwt', token_endpoint_auth_signing_alg: 'ES256' },
     ],
     ['a script as logo', { logo_uri: 'javascript:alert(1)' }],
+    ['a logo over http', { logo_uri: 'http://client.example/logo.png' }],
     ['a page with a line break', { client_uri: 'https://portal.example/\nx' }],
     ['a name of 300 characters', { client_name: 'x'.repeat(300) }],
     ['a name that turns direction', { client_name: 'Bank\u202eevil' }],
