@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { z } from 'zod'
 import { sessionCookies } from '../authentication/index.ts'
 import { createCookies, guard, ofStandard } from '../http/index.ts'
-import { parseParameters } from '../protocol/oauth/index.ts'
+import { parseFlawedParameters } from '../protocol/oauth/index.ts'
 import { PATHS } from './addresses.ts'
 import { authorize } from './authorize.ts'
 import { handOver, redirect, showError } from './browser-answer.ts'
@@ -10,6 +10,20 @@ import type { BrowserExchange } from './browser-pages.ts'
 import { formOf, MAX_QUERY_LENGTH, queryOf } from './browser-request.ts'
 import { describeAuthorization, describeAuthorizationByForm } from './descriptions/browser-endpoints.ts'
 import type { BrowserEndpointDeps } from './interaction-deps.ts'
+
+/**
+ * Which client, where its answer goes, by which channel and with what: where one of these is repeated or malformed
+ * nobody can be told but the person. RFC 6749 §4.1.2.1
+ */
+const DECIDING: ReadonlySet<string> = new Set([
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'state',
+  'request',
+  'request_uri',
+])
 
 const Html = z.string()
 
@@ -25,8 +39,7 @@ export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
       interaction: jar.read(request.headers.get('cookie'), 'interaction'),
     }
     try {
-      const parameters = parseParameters(encoded)
-      const outcome = await authorize(deps, origin, { parameters, tokens })
+      const outcome = await authorize(deps, origin, { ...parseFlawedParameters(encoded, DECIDING), tokens })
       if (outcome.kind === 'answer') return await handOver(deps.pages, exchange, outcome)
       set.headers['set-cookie'] = jar.write('interaction', outcome.browserToken)
       return redirect(set, `${PATHS.signInPage}?interaction=${outcome.id}`)
@@ -52,8 +65,9 @@ export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
       async ({ origin, request, body, set }) => {
         try {
           const encoded = formOf(request, body)
-          parseParameters(encoded)
-          if (encoded.length > MAX_QUERY_LENGTH) return await answer({ origin, request, set }, encoded)
+          const { flaw } = parseFlawedParameters(encoded, DECIDING)
+          if (flaw || encoded.length > MAX_QUERY_LENGTH)
+            return await answer({ origin, request, set }, encoded)
           // From another site it came without the session's cookie; the GET that follows brings it along.
           return redirect(set, `${PATHS.authorization}?${new URLSearchParams(encoded)}`)
         } catch (error) {

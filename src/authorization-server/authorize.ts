@@ -3,11 +3,12 @@ import type { RequestOrigin } from '../http/index.ts'
 import {
   type AuthorizationResponse,
   encodeAuthorizationResponse,
-  type RequestParameters,
+  type FlawedParameters,
   requireParameter,
 } from '../protocol/oauth/index.ts'
-import { AuthorizationError } from '../protocol/oidc/index.ts'
+import { AuthorizationError, findChannel } from '../protocol/oidc/index.ts'
 import { answerPositively, answerWithError } from './answer-request.ts'
+import { authorizationClient } from './authorization-client.ts'
 import { freshAfter } from './decide.ts'
 import { toFailure } from './failure.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
@@ -34,15 +35,17 @@ export type AuthorizeOutcome =
 export async function authorize(
   deps: InteractionDeps,
   origin: RequestOrigin,
-  { parameters, tokens }: { readonly parameters: RequestParameters; readonly tokens: BrowserTokens },
+  { parameters, flaw, tokens }: FlawedParameters & { readonly tokens: BrowserTokens },
 ): Promise<AuthorizeOutcome> {
   const clientId = requireParameter(parameters, 'client_id')
   const client = await deps.clients.find(clientId)
   if (!client) throw unknownClient()
-  const opened = await openRequest(deps, origin, { client, parameters }).catch((error: unknown) => {
-    if (error instanceof AuthorizationError && error.channel) return error
-    throw error
-  })
+  const opened = flaw
+    ? new AuthorizationError(flaw, findChannel(parameters, authorizationClient(client, deps.config)))
+    : await openRequest(deps, origin, { client, parameters }).catch((error: unknown) => {
+        if (error instanceof AuthorizationError && error.channel) return error
+        throw error
+      })
   if (opened instanceof AuthorizationError) {
     if (!opened.channel) throw opened
     const answer = encodeAuthorizationResponse(opened.channel, deps.config.oidc.issuer, opened)

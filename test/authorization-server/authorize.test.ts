@@ -110,6 +110,19 @@ describe.each(testDialects)('the authorization endpoint on $name', (dialect) => 
     expect(asked.location?.searchParams.get('error')).toBe('consent_required')
   })
 
+  // By GET it would have become another request: what is no escape is escaped on the way.
+  test.each([
+    ['login_hint', 'x'.repeat(33_000)],
+    ['nonce', '\0'],
+  ])('tells the client at once of a form with a %s that cannot be read', async (name, value) => {
+    const { client, browser } = await setUp(t)
+    const [, query = ''] = authorizePath(client).split('?')
+    const fields = { ...Object.fromEntries(new URLSearchParams(query)), [name]: value }
+    const page = await browser.form('/oidc/authorize', fields)
+    expect(page.location?.href).toStartWith(CALLBACK)
+    expect(answerOf(page)).toMatchObject({ error: 'invalid_request', state: 'af0ifjsldkj' })
+  })
+
   describe('shows a page, and redirects nowhere,', () => {
     test('for repeated parameters, of which two readers might take different ones', async () => {
       const { client, browser } = await setUp(t)

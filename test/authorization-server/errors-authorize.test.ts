@@ -15,6 +15,8 @@ type Parameters = Readonly<Record<string, string | undefined>>
 interface Request {
   /** Beside those of a request that nothing is wrong with. */
   readonly sent?: Parameters
+  /** As it stands after these in the query. */
+  readonly raw?: string
   /** Of the client. */
   readonly settings?: object
   /** What has happened in this browser before. */
@@ -27,6 +29,17 @@ const key = createKey()
 const signing = { jwks: { keys: [key.jwk] } }
 
 const ERRORS: readonly ErrorRow<Request>[] = [
+  ...(
+    [
+      ['a parameter twice', '&nonce=a&nonce=b'],
+      ['one that nobody knows twice', '&anything=a&anything=b'],
+      ['a scope twice, once without a value', '&scope='],
+      ['an escape that is none', '&login_hint=%zz'],
+      ['bytes that are no text', '&nonce=%ff'],
+      ['a NUL', '&nonce=%00'],
+      ['a name that cannot be read', '&%zz=1'],
+    ] as const
+  ).map(([what, raw]): ErrorRow<Request> => ['RFC 6749 §4.1.2.1', what, 'invalid_request', { raw }]),
   ['RFC 6749 §4.1.2.1', 'no response type', 'invalid_request', { sent: { response_type: undefined } }],
   [
     'RFC 6749 §4.1.2.1',
@@ -238,7 +251,7 @@ describe.each(testDialects)('on $name', (dialect) => {
       const setting = await setUp(t, request.settings)
       await request.before?.(setting, t)
       const page = await setting.browser.get(
-        authorizePath(setting.client, { response_mode: mode, ...request.sent }),
+        authorizePath(setting.client, { response_mode: mode, ...request.sent }) + (request.raw ?? ''),
       )
       expectErrorByBrowser(t, page, { mode, code, callback: REDIRECT_URI })
     })

@@ -96,6 +96,32 @@ describe.each(testDialects)('a page on $name', (dialect) => {
     expectPage(await browser.get(authorizePath(client, parameters)), code)
   })
 
+  // Of two readers one might take the first and the other the last: nobody knows whom to tell, or how.
+  test.each([
+    'client_id',
+    'redirect_uri',
+    'response_type',
+    'response_mode',
+    'state',
+    'request',
+    'request_uri',
+  ])('takes no %s twice, nor malformed', async (name) => {
+    const { client, browser } = await setUp(t)
+    const path = authorizePath(client, { response_mode: 'query' })
+    for (const more of ['=https://evil.example', '=', '=%zz', '=%ff', '=%00']) {
+      expectPage(await browser.get(`${path}&${name}=query&${name}${more}&nonce=a&nonce=b`), 'invalid_request')
+    }
+  })
+
+  test.each([
+    { redirect_uri: 'https://evil.example/' },
+    { redirect_uri: undefined },
+    { client_id: 'nobody' },
+  ])('tells no other address that a parameter is repeated: %j', async (parameters) => {
+    const { client, browser } = await setUp(t)
+    expectPage(await browser.get(`${authorizePath(client, parameters)}&nonce=a&nonce=b`), 'invalid_request')
+  })
+
   describe.each(['query', 'fragment', 'form_post'])('for %s redirects nowhere', (response_mode) => {
     test('that is not registered, however alike', async () => {
       const { client, browser } = await setUp(t)

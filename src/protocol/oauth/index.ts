@@ -87,7 +87,14 @@ export {
 } from './fapi.ts'
 export { isGrantOfPeople } from './grants-of-people.ts'
 export { isMissingKey, JwtError } from './jwt-error.ts'
-export { parametersOf, parseParameters, type RequestParameters, requireParameter } from './parameters.ts'
+export {
+  type FlawedParameters,
+  parametersOf,
+  parseFlawedParameters,
+  parseParameters,
+  type RequestParameters,
+  requireParameter,
+} from './parameters.ts'
 export {
   CODE_CHALLENGE_METHODS,
   type CodeChallenge,

@@ -1,3 +1,4 @@
+import { OAuthError } from './error.ts'
 import { invalidRequest } from './errors.ts'
 
 /** What a request was sent with, by name. What was sent without a value was not sent. RFC 6749 §3.1 */
@@ -19,21 +20,56 @@ const REPEATABLE: ReadonlySet<string> = new Set(['resource', 'audience'])
  * repeated (of two readers one might take the first and the other the last), oversize or not UTF-8. RFC 6749
  * §3.1, §3.2 and appendix B
  */
-export function parseParameters(encoded: string): RequestParameters {
+export const parseParameters = (encoded: string): RequestParameters => decoded(pairsOf(encoded))
+
+/** What there is to go by, and what is wrong with the rest. */
+export interface FlawedParameters {
+  readonly parameters: RequestParameters
+  readonly flaw: OAuthError | undefined
+}
+
+/**
+ * The same where a fault is told by a way that the request itself names: of one that has a fault the parameters that
+ * are `deciding` are read, which say to whom and how. Throws invalid_request where the fault is in them. RFC 6749
+ * §4.1.2.1
+ */
+export function parseFlawedParameters(encoded: string, deciding: ReadonlySet<string>): FlawedParameters {
+  const pairs = pairsOf(encoded)
+  try {
+    return { parameters: decoded(pairs), flaw: undefined }
+  } catch (error) {
+    if (!(error instanceof OAuthError)) throw error
+    return { parameters: decoded(pairs.filter(([name]) => deciding.has(decodedName(name)))), flaw: error }
+  }
+}
+
+type Pair = readonly [name: string, value: string]
+
+/** As they were sent. */
+function pairsOf(encoded: string): readonly Pair[] {
   if (encoded.length > MAX_LENGTH) throw invalidRequest('The request is too large.')
   const pairs = encoded.split('&').filter((pair) => pair !== '')
   if (pairs.length > MAX_COUNT) throw invalidRequest('The request has too many parameters.')
-  return parametersOf(
-    pairs.map((pair) => {
-      const end = pair.indexOf('=')
-      const name = end < 0 ? pair : pair.slice(0, end)
-      return [formDecode(name), end < 0 ? '' : formDecode(pair.slice(end + 1))]
-    }),
-  )
+  return pairs.map((pair) => {
+    const end = pair.indexOf('=')
+    return end < 0 ? [pair, ''] : [pair.slice(0, end), pair.slice(end + 1)]
+  })
+}
+
+const decoded = (pairs: readonly Pair[]): RequestParameters =>
+  parametersOf(pairs.map(([name, value]) => [formDecode(name), formDecode(value)]))
+
+/** Empty, which is no name, for what cannot be decoded. */
+function decodedName(name: string): string {
+  try {
+    return formDecode(name)
+  } catch {
+    return ''
+  }
 }
 
 /** The same from pairs that are decoded: claims of a request object, a pushed request that was kept. */
-export function parametersOf(pairs: readonly (readonly [name: string, value: string])[]): RequestParameters {
+export function parametersOf(pairs: readonly Pair[]): RequestParameters {
   const values = new Map<string, string[]>()
   for (const [name, value] of pairs) {
     if (name.length > MAX_NAME_LENGTH || value.length > MAX_VALUE_LENGTH) {

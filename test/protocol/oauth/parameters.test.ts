@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { parseParameters, requireParameter } from '../../../src/protocol/oauth/parameters.ts'
+import {
+  parseFlawedParameters,
+  parseParameters,
+  requireParameter,
+} from '../../../src/protocol/oauth/parameters.ts'
 import { isTotal, refusal, refusalCode } from './refusal.ts'
 
 test('names and values are form-decoded (RFC 6749 appendix B)', () => {
@@ -76,4 +80,32 @@ test('any text is read or refused in the words of OAuth', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'binary' }), (text) => isTotal(() => parseParameters(text))),
   )
+})
+
+describe('of a request with a fault', () => {
+  const deciding = new Set(['client_id', 'state'])
+  const read = (encoded: string) => parseFlawedParameters(encoded, deciding)
+
+  test('what says whom to tell is read, and nothing else', () => {
+    for (const fault of ['a=1&a=2', 'a=%zz', '%zz=1', 'a=%00', `a=${'x'.repeat(33_000)}`]) {
+      const { parameters, flaw } = read(`client_id=wiki&b=1&${fault}`)
+      expect([flaw?.code, parameters.get('client_id'), parameters.get('b')]).toEqual([
+        'invalid_request',
+        'wiki',
+        undefined,
+      ])
+    }
+    expect(read('client_id=wiki&b=1').flaw).toBeUndefined()
+    expect(read('client_id=wiki&b=1').parameters.get('b')).toBe('1')
+  })
+
+  test.each([
+    ['twice', 'client_id=a&client_id=b&b=%zz'],
+    ['twice, once in escapes', 'client_id=a&client%5Fid=b&b=%zz'],
+    ['malformed', 'client_id=%zz'],
+    ['with a NUL', 'b=1&b=2&state=%00'],
+    ['among too many', `client_id=a&${'b=1&'.repeat(200)}`],
+  ])('that is in what decides nobody is told: %s', async (_, encoded) => {
+    expect(await refusalCode(() => read(encoded))).toBe('invalid_request')
+  })
 })
