@@ -4,7 +4,7 @@ import { sessionCookies } from '../authentication/index.ts'
 import { createCookies, guard, ofStandard } from '../http/index.ts'
 import { parseFlawedParameters } from '../protocol/oauth/index.ts'
 import { PATHS } from './addresses.ts'
-import { authorize } from './authorize.ts'
+import { authorize, keepForLater } from './authorize.ts'
 import { handOver, redirect, showError } from './browser-answer.ts'
 import type { BrowserExchange } from './browser-pages.ts'
 import { formOf, MAX_QUERY_LENGTH, queryOf } from './browser-request.ts'
@@ -65,11 +65,14 @@ export const authorizationEndpoint = (deps: BrowserEndpointDeps) => {
       async ({ origin, request, body, set }) => {
         try {
           const encoded = formOf(request, body)
-          const { flaw } = parseFlawedParameters(encoded, DECIDING)
-          if (flaw || encoded.length > MAX_QUERY_LENGTH)
-            return await answer({ origin, request, set }, encoded)
+          const flawed = parseFlawedParameters(encoded, DECIDING)
           // From another site it came without the session's cookie; the GET that follows brings it along.
-          return redirect(set, `${PATHS.authorization}?${new URLSearchParams(encoded)}`)
+          if (!flawed.flaw && encoded.length <= MAX_QUERY_LENGTH) {
+            return redirect(set, `${PATHS.authorization}?${new URLSearchParams(encoded)}`)
+          }
+          const outcome = await keepForLater(deps, origin, flawed)
+          if (outcome.kind === 'kept') return redirect(set, `${PATHS.authorization}?${outcome.query}`)
+          return await handOver(deps.pages, { origin, request, set }, outcome)
         } catch (error) {
           return showError(deps.pages, { origin, request, set }, error)
         }

@@ -6,7 +6,7 @@ import {
   type FlawedParameters,
   requireParameter,
 } from '../protocol/oauth/index.ts'
-import { AuthorizationError, findChannel } from '../protocol/oidc/index.ts'
+import { AuthorizationError, type AuthorizationRequest, findChannel } from '../protocol/oidc/index.ts'
 import { answerPositively, answerWithError } from './answer-request.ts'
 import { authorizationClient } from './authorization-client.ts'
 import { freshAfter } from './decide.ts'
@@ -14,6 +14,7 @@ import { toFailure } from './failure.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { openInteraction } from './interaction-store.ts'
 import { channelOf, openRequest, unknownClient } from './open-request.ts'
+import { keepPushedRequest } from './pushed-request.ts'
 import { type Asked, judge, personOf } from './situation.ts'
 
 /** What a browser's cookies hold. Anybody can have put it there. */
@@ -35,22 +36,10 @@ export type AuthorizeOutcome =
 export async function authorize(
   deps: InteractionDeps,
   origin: RequestOrigin,
-  { parameters, flaw, tokens }: FlawedParameters & { readonly tokens: BrowserTokens },
+  { tokens, ...flawed }: FlawedParameters & { readonly tokens: BrowserTokens },
 ): Promise<AuthorizeOutcome> {
-  const clientId = requireParameter(parameters, 'client_id')
-  const client = await deps.clients.find(clientId)
-  if (!client) throw unknownClient()
-  const opened = flaw
-    ? new AuthorizationError(flaw, findChannel(parameters, authorizationClient(client, deps.config)))
-    : await openRequest(deps, origin, { client, parameters }).catch((error: unknown) => {
-        if (error instanceof AuthorizationError && error.channel) return error
-        throw error
-      })
-  if (opened instanceof AuthorizationError) {
-    if (!opened.channel) throw opened
-    const answer = encodeAuthorizationResponse(opened.channel, deps.config.oidc.issuer, opened)
-    return { kind: 'answer', client, answer }
-  }
+  const { client, opened } = await open(deps, origin, flawed)
+  if ('kind' in opened) return { kind: 'answer', client, answer: opened }
   const asked: Asked = {
     client,
     request: opened,
@@ -67,6 +56,51 @@ export async function authorize(
       answer: encodeAuthorizationResponse(channelOf(opened), issuer, failure.error),
     }
   })
+}
+
+/** A request that is kept, by the query of a GET that is the same, or what its client is told at once. */
+export type KeepOutcome =
+  | Extract<AuthorizeOutcome, { kind: 'answer' }>
+  | { readonly kind: 'kept'; readonly query: string }
+
+/**
+ * Keeps a request that is too long for an address, as if it had been pushed: for as long, and to be answered once.
+ * Throws and answers as `authorize` does.
+ */
+export async function keepForLater(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  flawed: FlawedParameters,
+): Promise<KeepOutcome> {
+  const { client, opened } = await open(deps, origin, flawed)
+  if ('kind' in opened) return { kind: 'answer', client, answer: opened }
+  const held = opened.pushedAs === undefined ? undefined : flawed.parameters.get('request_uri')
+  const reference = held ?? (await deps.write(origin, (ctx) => keepPushedRequest(ctx, client, opened)))
+  const query = new URLSearchParams({ client_id: client.id, request_uri: reference })
+  return { kind: 'kept', query: query.toString() }
+}
+
+/** What is asked for, or the error that the client is told. */
+async function open(
+  deps: InteractionDeps,
+  origin: RequestOrigin,
+  { parameters, flaw }: FlawedParameters,
+): Promise<{
+  readonly client: StoredClient
+  readonly opened: AuthorizationRequest | AuthorizationResponse
+}> {
+  const clientId = requireParameter(parameters, 'client_id')
+  const client = await deps.clients.find(clientId)
+  if (!client) throw unknownClient()
+  try {
+    if (flaw) {
+      throw new AuthorizationError(flaw, findChannel(parameters, authorizationClient(client, deps.config)))
+    }
+    return { client, opened: await openRequest(deps, origin, { client, parameters }) }
+  } catch (error) {
+    if (!(error instanceof AuthorizationError) || !error.channel) throw error
+    return { client, opened: encodeAuthorizationResponse(error.channel, deps.config.oidc.issuer, error) }
+  }
 }
 
 async function answer(

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../protocol/oauth/index.ts'
 
-/** A longer form is answered where it is: as an address it would not pass every server on the way. */
+/** A longer form is kept, or answered, where it is: as an address it would not pass every server on the way. */
 export const MAX_QUERY_LENGTH = 6_000
 
 /** The query as it was sent: whoever parses it decides what is well-formed. */

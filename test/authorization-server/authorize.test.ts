@@ -84,11 +84,31 @@ describe.each(testDialects)('the authorization endpoint on $name', (dialect) => 
     expect(answerOf(await setting.browser.get(pathname + search)).code).toMatch(/^a2x_/)
   })
 
-  test('takes a request that is too long for an address where it is', async () => {
+  // It was answered where it was, and so without the session: whoever was signed in was asked to do so again.
+  test('keeps a form that is too long for an address, for the GET that brings the cookies along, once', async () => {
     const setting = await setUp(t)
-    const [, query = ''] = authorizePath(setting.client, { ui_locales: 'de '.repeat(3_000) }).split('?')
-    const page = await setting.browser.form('/oidc/authorize', Object.fromEntries(new URLSearchParams(query)))
-    expect(interactionOf(page)).toBeString()
+    await signInToClient(setting)
+    const long = { ui_locales: 'de '.repeat(3_000), state: 's'.repeat(4_096) }
+    const [, query = ''] = authorizePath(setting.client, long).split('?')
+    const foreign = new Browser(() => t)
+    const send = (over: Record<string, string> = {}) =>
+      foreign.form('/oidc/authorize', { ...Object.fromEntries(new URLSearchParams(query)), ...over })
+    const sent = await send()
+    const { pathname = '', search = '' } = sent.location ?? {}
+    expect([sent.status, pathname, search.length < 300]).toEqual([303, '/oidc/authorize', true])
+    const answered = await setting.browser.get(pathname + search)
+    expect(answerOf(answered)).toMatchObject({ code: expect.stringMatching(/^a2x_/), state: long.state })
+    expect((await setting.browser.get(pathname + search)).status).toBe(400)
+
+    // What is wrong with it is told at once, to the client or on a page.
+    expect(answerOf(await send({ scope: 'admin:write' })).error).toBe('invalid_scope')
+    const elsewhere = await send({ redirect_uri: 'https://evil.example/' })
+    expect([elsewhere.status, elsewhere.location]).toEqual([400, undefined])
+    const fresh = new Browser(() => t)
+    const again = await send({ prompt: 'login' })
+    expect(
+      interactionOf(await fresh.get(`${again.location?.pathname}${again.location?.search}`)),
+    ).toBeString()
   })
 
   // It was told that consent is required, however often the person had agreed.
