@@ -97,12 +97,16 @@ describe.skipIf(findChromium() === undefined)('the application of the guide, in 
     TIMEOUT_MS,
   )
 
-  test('may not use the session of whoever looks at it', async () => {
-    await using page = await opened()
-    const answer = await page.evaluate(
-      (api) => fetch(api, { credentials: 'include' }).then(String, () => 'refused'),
-      `${guide.issuer}/api/v1/users/me`,
-    )
-    expect(answer).toBe('refused')
-  })
+  test(
+    'may not use the session of whoever looks at it',
+    async () => {
+      await using page = await opened()
+      const answer = await page.evaluate(
+        (api) => fetch(api, { credentials: 'include' }).then(String, () => 'refused'),
+        `${guide.issuer}/api/v1/users/me`,
+      )
+      expect(answer).toBe('refused')
+    },
+    TIMEOUT_MS,
+  )
 })
