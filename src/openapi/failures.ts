@@ -29,7 +29,7 @@ const FAILURES: Readonly<
   COMPLIANCE_REQUIRED: {
     when: 'The session may only enrol a second factor until that is done.',
     message:
-      'Until you have enrolled an authenticator app (POST /api/v1/auth/totp/enroll), nothing else is open to you.',
+      'Until you have enrolled an authenticator app (POST /api/v1/auth/totp/enroll), or left who asks for it (DELETE /api/v1/organizations/:id/members/:userId), nothing else is open to you.',
   },
   STEP_UP_REQUIRED: {
     when: 'The session has to prove again that its user is there.',
