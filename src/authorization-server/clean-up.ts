@@ -10,7 +10,10 @@ export const removeExpiredAccessTokens = (ctx: WriteCtx, limit: number): Promise
 export const removeExpiredRefreshTokens = (ctx: WriteCtx, limit: number): Promise<number> =>
   removeExpired(ctx, limit, { table: ctx.tx.t.refreshToken, key: ctx.tx.t.refreshToken.id })
 
-/** The same for authorization codes: a spent one when all that came of it is over, so that till then a second use is noticed. */
+/**
+ * The same for authorization codes: a spent one when all that came of it is over, so that until then a second use is
+ * noticed.
+ */
 export const removeExpiredCodes = (ctx: WriteCtx, limit: number): Promise<number> =>
   removeExpired(ctx, limit, { table: ctx.tx.t.authorizationCode, key: ctx.tx.t.authorizationCode.digest })
 

@@ -91,7 +91,7 @@ export function createUserinfo(deps: AuthorizationServerDeps, proofs: DpopProofs
     const { headers, method } = request
     const isDpop = headers.has('dpop') || /^dpop /i.test(headers.get('authorization') ?? '')
     try {
-      // In a form only: what a page of another site can send without asking is text. RFC 6750 §2.2
+      // RFC 6750 §2.2: the body of no other type counts.
       const isFormSent = method === 'POST' && typeof body === 'string' && isForm(request)
       const form = isFormSent ? parseParameters(body) : undefined
       const presented = parsePresentedToken(headers.get('authorization') ?? undefined, form)
