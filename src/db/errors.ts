@@ -21,8 +21,8 @@ const SQLITE_AWAY = /^SQLITE_(FULL|READONLY|IOERR|CANTOPEN|BUSY|LOCKED|PROTOCOL|
 const POSTGRES_QUOTES_VALUE = /^22...$/
 
 /**
- * What a failed query becomes: `SERVICE_UNAVAILABLE` when the database cannot be reached or written,
- * else a StorageError. Drizzle's own message lists the bound parameters, and PostgreSQL's `detail` the
+ * What a failed query becomes: `SERVICE_UNAVAILABLE` when the database cannot be reached or written, or when others
+ * were in the way as often as it was tried; else a StorageError. Drizzle's own message lists the bound parameters, and PostgreSQL's `detail` the
  * values of a key, so neither goes further than here. Errors that are not the storage's pass unchanged.
  */
 export function storageError(error: unknown): unknown {
@@ -33,9 +33,13 @@ export function storageError(error: unknown): unknown {
   const reason = code !== undefined && POSTGRES_QUOTES_VALUE.test(code) ? 'data exception' : driver.message
   const statement = error instanceof DrizzleQueryError ? ` in: ${error.query}` : ''
   const failure = new StorageError(`${reason}${statement}`, code)
+  if (CONTENTION.includes(code ?? '')) return unavailable(CONTENDED, 1, failure)
   return isAway(code) ? unavailable(UNAVAILABLE, RETRY_AFTER_SECONDS, failure) : failure
 }
 
+/** SQLSTATE of a transaction that lost against others, every time that it was run: 40001 serialization, 40P01 deadlock. */
+const CONTENTION: readonly string[] = ['40001', '40P01']
+const CONTENDED = 'Too many changes of the same thing at once. Try again.'
 const UNAVAILABLE = 'The database cannot be reached or written right now.'
 const RETRY_AFTER_SECONDS = 5
 
@@ -50,7 +54,7 @@ const isAway = (code = ''): boolean =>
 export function isRetryable(error: unknown, isSerializable = false): boolean {
   const driver = driverError(error)
   const code = driver && errorCode(driver)
-  return ['40001', '40P01', '23503'].includes(code ?? '') || (isSerializable && code === '23505')
+  return [...CONTENTION, '23503'].includes(code ?? '') || (isSerializable && code === '23505')
 }
 
 export function isBusy(error: unknown): boolean {

@@ -193,7 +193,7 @@ describe.each(postgres)('several servers on one $name', (dialect) => {
           errno: '40001',
         })
       })
-      await expect(result).rejects.toMatchObject({ name: 'StorageError', code: '40001' })
+      await expect(result).rejects.toMatchObject({ type: 'SERVICE_UNAVAILABLE', cause: { code: '40001' } })
       expect(attempts).toBe(8)
     } finally {
       await database.close()
