@@ -15,7 +15,7 @@ export type StandardRoute = Route & { readonly standard: StandardOperation }
 export function describeStandardOperation(
   route: StandardRoute,
   book: SchemaBook,
-  { publicUrl, oidc, rateLimits }: Pick<Config, 'publicUrl' | 'oidc' | 'rateLimits'>,
+  { rateLimits }: Pick<Config, 'rateLimits'>,
 ): object {
   const { detail } = route.hooks
   const { description, security, body, answers, limitedBy, ...standard } = route.standard
@@ -33,8 +33,6 @@ export function describeStandardOperation(
     description: [description, windows && howOften(windows, limitedBy && `by one ${limitedBy}`)]
       .filter((part) => part !== undefined)
       .join('\n\n'),
-    // They are below the issuer, which discovery tells of.
-    ...(oidc.issuer !== publicUrl && { servers: [{ url: oidc.issuer }] }),
     security,
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: describeBody(body, book) }),

@@ -55,7 +55,7 @@ describe.skipIf(!hasBinary)('the compiled program', () => {
     const redirect_uri = 'http://localhost:3000/auth/callback'
     const path = authorizePath({ id: 'acme-portal-001' }, { redirect_uri, scope: 'openid profile' })
     const signIn = await browser.follow(await browser.get(path))
-    const [, script] = /src="(\/assets\/[^"]+)"/.exec(signIn.text) ?? []
+    const [, script] = /src="(\/assets\/passkey[^"]+)"/.exec(signIn.text) ?? []
     expect((await browser.get(script ?? '')).text).toContain('parseRequestOptionsFromJSON')
     let page = await browser.follow(await browser.submit(signIn, BOB, '/login'))
     if (!page.location) page = await browser.submit(page, { decision: 'allow' }, '/consent')

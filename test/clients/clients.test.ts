@@ -293,7 +293,9 @@ describe.each(testDialects)('clients on $name', (dialect) => {
         access: { members_only: false },
       })
       const events = await t.read(({ reader }) => reader.select().from(reader.t.auditEvent))
-      const details = events.findLast(({ targetId }) => targetId === id)?.details ?? {}
+      const isIt = ({ action, targetId }: (typeof events)[number]) =>
+        action === 'oidc.client.update' && targetId === id
+      const details = events.find(isIt)?.details ?? {}
       expect([...(details.fields as string[])].sort()).toEqual([
         'access',
         'consent',

@@ -116,15 +116,6 @@ test('the example of discovery is the document of this server', () => {
   expect(media?.examples?.example1?.value).toMatchObject({ issuer: 'http://localhost' })
 })
 
-test('an issuer of its own is where these endpoints are', async () => {
-  const described = await describedServer({ OIDC_ISSUER_URL: 'https://login.authy2.dev' })
-  await using _ = described.t
-  const servers = (name: string) =>
-    (operationsOf(described.document).get(name) as { servers?: object })?.servers
-  expect(servers('POST /oidc/token')).toEqual([{ url: 'https://login.authy2.dev' }])
-  expect(servers('GET /api/v1/auth/me')).toBeUndefined()
-})
-
 test('a route that applications may call names discovery and the scope; one of people does not', () => {
   const all = operationsOf(document)
   expect(all.get('GET /api/v1/organizations/{id}')?.security).toContainEqual({
