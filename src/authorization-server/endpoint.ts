@@ -63,7 +63,7 @@ export function createEndpoint(deps: AuthorizationServerDeps, proofs: DpopProofs
   ) =>
     async (raw: RawRequest): Promise<Answer> => {
       const proof = takesProofs ? raw.request.headers.get('dpop') : null
-      const own = { ...NOT_KEPT, ...(proof === null ? {} : { 'DPoP-Nonce': proofs.nonce() }) }
+      const own = proof === null ? NOT_KEPT : { ...NOT_KEPT, 'DPoP-Nonce': proofs.nonce() }
       const progress: Progress = { path }
       try {
         const parameters = parseForm(raw)

@@ -8,8 +8,8 @@ import { type Authorization, isOffline } from './authorization.ts'
 
 /**
  * The user whose authorization still holds: active, admitted to the application, past no deadline for a second factor,
- * and signed in still unless `offline_access` was allowed. Asked at every use of a code or refresh token, so that nothing has to go after the
- * tokens when one of it ends. Throws invalid_grant.
+ * and signed in still unless `offline_access` was allowed. Asked at every use of a code or refresh token, so that
+ * nothing has to go after the tokens when one of it ends. Throws invalid_grant.
  */
 export async function requireEntitlement(
   ctx: ReadCtx,
@@ -58,16 +58,18 @@ export async function findStanding(
   return standingOf(ctx, client, { userId, membership })
 }
 
-/** Departments are looked for only where the client lets somebody in by one. */
-export async function standingOf(
+/** Departments are looked for only where the client lets somebody in by one; else the answer is there at once. */
+export function standingOf(
   { reader }: Pick<ReadCtx, 'reader'>,
   { organizationId, access }: Pick<StoredClient, 'organizationId' | 'access'>,
   { userId, membership }: { userId: string; membership: Pick<Row<'member'>, 'role' | 'status'> | undefined },
-): Promise<Standing | undefined> {
+): Standing | undefined | Promise<Standing> {
   if (!membership) return undefined
-  if (access.departmentIds.length === 0) return { ...membership, departmentIds: [] }
-  const departments = await departmentsOf(reader).execute({ organizationId, userId })
-  return { ...membership, departmentIds: departments.map(({ id }) => id) }
+  const { role, status } = membership
+  if (access.departmentIds.length === 0) return { role, status, departmentIds: [] }
+  return departmentsOf(reader)
+    .execute({ organizationId, userId })
+    .then((departments) => ({ role, status, departmentIds: departments.map(({ id }) => id) }))
 }
 
 const ORGANIZATION_ID = placeholder('organizationId')

@@ -41,29 +41,20 @@ export async function findLiveToken(reader: Reader, text: string, now: Date): Pr
   if (isJwt(text) && !isTrusted(row, now)) return undefined
   if (row.userId !== null && user?.status !== 'active') return undefined
   if (row.sessionId !== null && !(session && isLive(session, now))) return undefined
-  const { organizationId } = row
-  if (row.userId !== null && !(await isStillAdmitted(reader, { ...row, userId: row.userId })))
-    return undefined
+  const { userId, organizationId } = row
+  if (userId !== null) {
+    const standing = standingOf({ reader }, row, { userId, membership: membershipOf(row) })
+    // Most are known at once: whoever has left the client's organization, or is kept out of it, has no more to do there.
+    if (!isAdmitted(row, standing instanceof Promise ? await standing : standing)) return undefined
+  }
   return { row, user, organizationId }
 }
 
-/** Whoever has left the organization of the client, or is kept out of it, has to do no more with what they had there. */
-async function isStillAdmitted(
-  reader: Reader,
-  { userId, organizationId, access, role, memberStatus: status }: PresentedToken,
-): Promise<boolean> {
-  const membership = role === null || status === null ? undefined : { role, status }
-  return isAdmitted(
-    { access },
-    await standingOf({ reader }, { organizationId, access }, { userId, membership }),
-  )
-}
+/** In the client's organization, as it was read along with the token. */
+const membershipOf = ({ role, memberStatus: status }: PresentedMembership) =>
+  role === null || status === null ? undefined : { role, status }
 
-/** What decides whether the token's user is let in to its client: read along with the token. */
-interface PresentedToken {
-  readonly userId: string
-  readonly organizationId: string | null
-  readonly access: Row<'client'>['access']
+interface PresentedMembership {
   readonly role: Role | null
   readonly memberStatus: Row<'member'>['status'] | null
 }

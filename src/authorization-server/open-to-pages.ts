@@ -11,6 +11,7 @@ const OPEN: ReadonlySet<string> = new Set([
   PATHS.deviceAuthorization,
   PATHS.registration,
 ])
+const OF_STANDARDS = /^\/(?:oidc|\.well-known)\//
 const REGISTERED = `${PATHS.registration}/`
 
 /**
@@ -18,6 +19,7 @@ const REGISTERED = `${PATHS.registration}/`
  * none looks at a cookie. Not introspection, which is for programs that keep a secret, and never where people are sent.
  */
 export function isOpenToPages(path: string): boolean {
+  if (!OF_STANDARDS.test(path)) return false // which is most requests
   if (OPEN.has(path)) return true
   const plain = withoutSlash(path)
   return OPEN.has(plain) || (plain.startsWith(REGISTERED) && !plain.includes('/', REGISTERED.length))

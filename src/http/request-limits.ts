@@ -41,6 +41,9 @@ function refuseBody({ headers, url }: Request): void {
 /** The path of a request's address, without building a URL object. */
 export function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('//') + 2)
-  const end = url.search(/[?#]/)
-  return start < 0 ? '/' : url.slice(start, end < 0 ? undefined : end)
+  if (start < 0) return '/'
+  const query = url.indexOf('?', start)
+  const fragment = url.indexOf('#', start)
+  const end = Math.min(query < 0 ? url.length : query, fragment < 0 ? url.length : fragment)
+  return url.slice(start, end)
 }
