@@ -23,6 +23,3 @@ export const PATHS = {
 type Issuing = { readonly oidc: Pick<Config['oidc'], 'issuer'> }
 
 export const addressOf = ({ oidc }: Issuing, path: string): string => oidc.issuer + path
-
-/** What access tokens for this server's own REST API name as their audience. RFC 8707 §2, RFC 9728 §1.2 */
-export const apiResource = ({ oidc }: Issuing): string => `${oidc.issuer}/api`

@@ -11,6 +11,7 @@ import {
   type OAuthError,
 } from '../protocol/oauth/index.ts'
 import type { Acr } from '../sessions/index.ts'
+import { type Agreement, resourceDetails } from './agreement.ts'
 import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant, issueAuthorizationCode } from './authorization-code.ts'
 import { NOT_ADMITTED } from './decide.ts'
@@ -32,8 +33,8 @@ export interface Answering {
 export interface PositiveAnswer extends Answering {
   readonly person: SignedInPerson
   readonly acr: Acr
-  /** What the person has just agreed to; empty where nobody was asked. */
-  readonly agreedScopes: readonly string[]
+  /** What the person has just agreed to; undefined where nobody was asked. */
+  readonly agreed: Agreement | undefined
 }
 
 /**
@@ -55,12 +56,17 @@ export async function answerPositively(
     await endInteraction(ctx, answer)
     if (!(await consumePushedRequest(ctx, request))) return undefined
     await requireSession(ctx, session.id)
-    const grant = await findOrCreateGrant(ctx, { client, userId: user.id, scopes: answer.agreedScopes })
-    if (answer.agreedScopes.length > 0) {
+    const { agreed } = answer
+    const grant = await findOrCreateGrant(ctx, {
+      client,
+      userId: user.id,
+      ...(agreed ?? { scopes: [], resources: [] }),
+    })
+    if (agreed) {
       await record(ctx, {
         action: 'oidc.consent',
         ...auditedClient(client),
-        details: { scope: answer.agreedScopes, grant: grant.id },
+        details: { scope: agreed.scopes, ...resourceDetails(agreed.resources), grant: grant.id },
       })
     }
     const authorized = { client, session: { ...session, acr: answer.acr }, grant, request }

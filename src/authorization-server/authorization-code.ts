@@ -5,6 +5,7 @@ import { insertRow, type Row, type WriteCtx } from '../db/index.ts'
 import { addSeconds, createToken, sha256 } from '../kernel/index.ts'
 import { FAPI_CODE_SECONDS, isFapiClient } from '../protocol/oauth/index.ts'
 import type { AuthorizationRequest, ClaimsRequest } from '../protocol/oidc/index.ts'
+import { type Agreement, resourceDetails } from './agreement.ts'
 import { auditedClient } from './audited-client.ts'
 
 export interface NewAuthorizationCode {
@@ -67,14 +68,14 @@ export async function noteAuthorized(
     session,
     request,
   }: Pick<NewAuthorizationCode, 'client' | 'session'> & {
-    readonly request: Pick<AuthorizationRequest, 'scope'>
+    readonly request: Pick<AuthorizationRequest, 'scope' | 'resources'>
   },
 ): Promise<void> {
   await noteSignedIn(ctx, { client, session })
   await record(ctx, {
     action: 'oidc.authorize',
     ...auditedClient(client),
-    details: { scope: request.scope },
+    details: { scope: request.scope, ...resourceDetails(request.resources) },
   })
 }
 
@@ -105,12 +106,12 @@ export const claimsToKeep = ({ claims }: Pick<AuthorizationRequest, 'claims'>): 
   claims.userinfo.length + claims.idToken.length > 0 ? claims : null
 
 /**
- * The user's grant to a client, with these scopes among those agreed to: made where there is none, widened where it
+ * The user's grant to a client, with these scopes and resources among those agreed to: made where there is none, widened where it
  * is narrower. Of several at once one is made.
  */
 export async function findOrCreateGrant(
   ctx: WriteCtx,
-  { client, userId, scopes }: { client: StoredClient; userId: string; scopes: readonly string[] },
+  { client, userId, scopes, resources = [] }: NewConsent,
 ): Promise<Row<'grant'>> {
   const { grant } = ctx.tx.t
   await storeDocumentClient(ctx, client)
@@ -119,6 +120,7 @@ export async function findOrCreateGrant(
     userId,
     clientId: client.id,
     scopes,
+    resources,
     createdAt: ctx.now,
     updatedAt: ctx.now,
   }
@@ -132,8 +134,17 @@ export async function findOrCreateGrant(
   const isIt = and(eq(grant.userId, userId), eq(grant.clientId, client.id))
   const [held] = await ctx.tx.update(grant).set({ updatedAt: ctx.now }).where(isIt).returning()
   if (!held) throw new Error('A grant ended while it was being widened')
-  if (scopes.every((scope) => held.scopes.includes(scope))) return held
-  const wider = [...new Set([...held.scopes, ...scopes])]
-  await ctx.tx.update(grant).set({ scopes: wider }).where(eq(grant.id, held.id))
-  return { ...held, scopes: wider }
+  const wider = {
+    scopes: [...new Set([...held.scopes, ...scopes])],
+    resources: [...new Set([...held.resources, ...resources])],
+  }
+  const isWider = wider.scopes.length > held.scopes.length || wider.resources.length > held.resources.length
+  if (!isWider) return held
+  await ctx.tx.update(grant).set(wider).where(eq(grant.id, held.id))
+  return { ...held, ...wider }
+}
+
+export interface NewConsent extends Pick<Agreement, 'scopes'>, Partial<Pick<Agreement, 'resources'>> {
+  readonly client: StoredClient
+  readonly userId: string
 }

@@ -123,8 +123,8 @@ async function answer(
   if (decision.next === 'code' && person) {
     const { acr, scope } = decision
     const granted = { client, request: { ...asked.request, scope } }
-    const agreed = { asked: granted, interaction: undefined, person, acr, agreedScopes: [] }
-    return { kind: 'answer', client, answer: await answerPositively(deps, origin, agreed) }
+    const positive = { asked: granted, interaction: undefined, person, acr, agreed: undefined }
+    return { kind: 'answer', client, answer: await answerPositively(deps, origin, positive) }
   }
   const kept = await deps.write(origin, (ctx) =>
     openInteraction(ctx, { ...asked, browserToken: tokens.interaction }),

@@ -5,6 +5,7 @@ import {
   accessDenied,
   consentRequired,
   interactionRequired,
+  invalidTarget,
   loginRequired,
   type OAuthError,
   unmetAuthenticationRequirements,
@@ -27,6 +28,17 @@ export interface PresentPerson {
   readonly standing: Standing | undefined
   /** What they have agreed to before, for this client. */
   readonly agreedScopes: readonly string[]
+  readonly agreedResources: readonly string[]
+  /** What the request names, as far as it is the client's to ask this person for. */
+  readonly resources: PresentResources
+}
+
+export interface PresentResources {
+  readonly areOpen: boolean
+  /** What the person is shown and agrees to. */
+  readonly toAgreeTo: readonly string[]
+  /** Those of them that the client's organization cannot spare anybody the question about. */
+  readonly ofOthers: readonly string[]
 }
 
 export interface Situation {
@@ -77,6 +89,7 @@ function whatIsMissing({ request, client, person, freshAfter, chosenSessionId }:
     return { next: 'sign_in', reason: 'somebody_else' }
   }
   if (!isAdmitted(client, standing)) return { next: 'not_admitted' }
+  if (!person.resources.areOpen) return { next: 'error', error: closedResource() }
   if (person.isComplianceOnly) return { next: 'enrol' }
   return whatIsWeak(request, person) ?? whatIsUnasked(request, client, person)
 }
@@ -100,17 +113,17 @@ function whatIsWeak(
 function whatIsUnasked(
   request: Situation['request'],
   client: Situation['client'],
-  { session, standing, agreedScopes }: PresentPerson,
+  { session, standing, agreedScopes, agreedResources, resources }: PresentPerson,
 ): Decision {
-  const isAgreed = (token: string) => agreedScopes.includes(token)
   const isAsked = needsConsent(client, standing)
   const scope = isAsked ? scopeWithoutQuestion(request) : request.scope
-  const mustAsk = isAsked
-    ? // Access without the person being there is agreed to each time. Core §11
-      scope.includes('offline_access') ||
-      canBeImpersonated(client, request) ||
-      !scopesToAgreeTo({ ...request, scope }).every(isAgreed)
-    : !scope.filter(isOfApi).every(isAgreed)
+  const toAgreeTo = isAsked ? scopesToAgreeTo({ ...request, scope }) : scope.filter(isOfApi)
+  const named = isAsked ? resources.toAgreeTo : resources.ofOthers
+  const mustAsk =
+    // Access without the person being there is agreed to each time. Core §11
+    (isAsked && (scope.includes('offline_access') || canBeImpersonated(client, request))) ||
+    !toAgreeTo.every((token) => agreedScopes.includes(token)) ||
+    !named.every((resource) => agreedResources.includes(resource))
   const acr = answeredAcr(request.acr.values, session.acr)
   return mustAsk || request.prompt.includes('consent')
     ? { next: 'consent', acr }
@@ -165,6 +178,8 @@ function silently(decision: Decision): Decision {
       return decision
   }
 }
+
+const closedResource = (): OAuthError => invalidTarget('A resource is not open to this client and person.')
 
 export const notAdmitted = (): OAuthError =>
   accessDenied('The organization does not let this person in to this application.', { reason: NOT_ADMITTED })

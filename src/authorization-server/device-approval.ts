@@ -5,6 +5,8 @@ import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { Caller, RequestOrigin } from '../http/index.ts'
 import { AppError, conflict, forbidden } from '../kernel/index.ts'
 import { parseUserCode } from '../protocol/oauth/index.ts'
+import { type Agreement, isShown, resourceDetails, resourcesToAgreeTo } from './agreement.ts'
+import { judgeResources } from './audience.ts'
 import { auditedClient } from './audited-client.ts'
 import { findOrCreateGrant } from './authorization-code.ts'
 import { NOT_ADMITTED } from './decide.ts'
@@ -15,6 +17,8 @@ import { findStanding } from './entitlement.ts'
 export interface WaitingDevice {
   readonly device: Row<'deviceAuthorization'>
   readonly client: StoredClient
+  /** What the person is shown, and agrees to if they do. */
+  readonly asks: Agreement
 }
 
 /**
@@ -30,43 +34,64 @@ export async function getWaitingDevice(
   const device = await deps.read(origin, (ctx) => findWaiting(ctx, userCode))
   const client = device && (await deps.clients.find(device.clientId))
   if (!device || !client) throw noDevice()
-  return { device, client }
+  const resources = resourcesToAgreeTo(device.resources, deps.config)
+  return { device, client, asks: { scopes: device.scopes, resources } }
 }
 
 export interface DeviceAnswer {
   readonly caller: Caller
   readonly userCode: string
   /** What the person was shown and agrees to; undefined: they do not. */
-  readonly shownScopes: readonly string[] | undefined
+  readonly shown: Agreement | undefined
 }
 
 /**
  * Answers for a device, once: of several answers the first counts, and NOT_FOUND is thrown to the others. Throws
- * CONFLICT where the scopes are not those that were shown, AUTHORIZATION_ERROR for who may not use the application,
- * which is recorded: somebody else may have sent them the code.
+ * CONFLICT where what it asks for is not what was shown, AUTHORIZATION_ERROR for who may not use the application, or
+ * not for the resources that it names, which is recorded: somebody else may have sent them the code.
  */
 export async function answerDevice(
   deps: AuthorizationServerDeps,
   origin: RequestOrigin,
-  { caller, userCode, shownScopes }: DeviceAnswer,
+  { caller, userCode, shown }: DeviceAnswer,
 ): Promise<WaitingDevice> {
   const waiting = await getWaitingDevice(deps, origin, { caller, userCode })
   const { device, client } = waiting
-  const isAdmissible = await deps.write(origin, async (ctx) => {
-    const isApproved = shownScopes !== undefined
-    const mayAnswer = !isApproved || isAdmitted(client, await findStanding(ctx, client, caller.user.id))
-    if (!isApproved) await deny(ctx, device, caller)
-    else if (mayAnswer) await approve(ctx, waiting, { caller, shownScopes })
+  const refusal = await deps.write(origin, async (ctx) => {
+    const refused = shown && (await findRefusal(ctx, waiting, caller))
+    if (!shown) await deny(ctx, device, caller)
+    else if (!refused) await approve(ctx, waiting, { caller, shown })
     await record(ctx, {
-      action: isApproved ? 'oidc.device_approve' : 'oidc.device_deny',
-      ...(!mayAnswer && { outcome: 'failure', reason: NOT_ADMITTED }),
+      action: shown ? 'oidc.device_approve' : 'oidc.device_deny',
+      ...(refused && { outcome: 'failure', reason: refused.reason }),
       ...auditedClient(client),
-      details: { scope: device.scopes },
+      details: { scope: device.scopes, ...resourceDetails(device.resources) },
     })
-    return mayAnswer
+    return refused
   })
-  if (!isAdmissible) throw forbidden('Its organization does not let you in to this application.')
+  if (refusal) throw forbidden(refusal.message)
   return waiting
+}
+
+interface Refusal {
+  /** In the audit log. */
+  readonly reason: string
+  readonly message: string
+}
+
+/** Why this person may not let the device in, if so. */
+async function findRefusal(
+  ctx: WriteCtx,
+  { device: { resources }, client }: WaitingDevice,
+  { user }: Caller,
+): Promise<Refusal | undefined> {
+  if (!isAdmitted(client, await findStanding(ctx, client, user.id))) {
+    return { reason: NOT_ADMITTED, message: 'Its organization does not let you in to this application.' }
+  }
+  const { areOpen } = await judgeResources(ctx, client, { resources, userId: user.id })
+  if (areOpen) return undefined
+  const message = 'The resource that it names is not open to you by this application.'
+  return { reason: 'invalid_target', message }
 }
 
 const deny = (ctx: WriteCtx, device: Row<'deviceAuthorization'>, { user }: Caller) =>
@@ -74,15 +99,15 @@ const deny = (ctx: WriteCtx, device: Row<'deviceAuthorization'>, { user }: Calle
 
 async function approve(
   ctx: WriteCtx,
-  { device, client }: WaitingDevice,
-  { caller, shownScopes }: { readonly caller: Caller; readonly shownScopes: readonly string[] },
+  { device, client, asks }: WaitingDevice,
+  { caller, shown }: { readonly caller: Caller; readonly shown: Agreement },
 ): Promise<void> {
   const { user, credential } = caller
   if (credential.kind !== 'session') throw forbidden('Sign in to answer for a device.')
-  const isShown =
-    shownScopes.length === device.scopes.length && device.scopes.every((scope) => shownScopes.includes(scope))
-  if (!isShown) throw conflict('What the device asks for is not what was shown. Look at it again.')
-  const grant = await findOrCreateGrant(ctx, { client, userId: user.id, scopes: device.scopes })
+  if (!isShown(asks, shown)) {
+    throw conflict('What the device asks for is not what was shown. Look at it again.')
+  }
+  const grant = await findOrCreateGrant(ctx, { client, userId: user.id, ...asks })
   const { session } = credential
   await decideOnce(ctx, device, {
     status: 'approved',

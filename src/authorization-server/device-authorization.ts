@@ -11,6 +11,7 @@ import {
   unauthorizedClient,
 } from '../protocol/oauth/index.ts'
 import { addressOf, PATHS } from './addresses.ts'
+import { resourceDetails } from './agreement.ts'
 import { requireResources } from './audience.ts'
 import { auditedClient } from './audited-client.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
@@ -34,7 +35,7 @@ export function createDeviceAuthorization(deps: AuthorizationServerDeps) {
     const { scope: requested, resources } = parseDeviceAuthorizationRequest(parameters)
     const open = clientScopes(client)
     const scopes = requested === undefined ? open : grantableScope(requested, open)
-    requireResources(client, resources, deps.config)
+    await deps.read(origin, (ctx) => requireResources(ctx, client, { resources, userId: undefined }))
     const codes = await deps.write(origin, async (ctx) => {
       await storeDocumentClient(ctx, client)
       const created = await insert(ctx, {
@@ -46,7 +47,7 @@ export function createDeviceAuthorization(deps: AuthorizationServerDeps) {
       await record(ctx, {
         action: 'oidc.device_authorize',
         ...auditedClient(client),
-        details: { scope: scopes },
+        details: { scope: scopes, ...resourceDetails(resources) },
       })
       return created
     })

@@ -4,7 +4,7 @@ import { Envelope, guard, Instant, success } from '../http/index.ts'
 import { displayUserCode } from '../protocol/oauth/index.ts'
 import type { AuthorizationServerDeps } from './deps.ts'
 import { answerDevice, getWaitingDevice, type WaitingDevice } from './device-approval.ts'
-import { RequestedScope, ShownClient } from './interaction-schema.ts'
+import { Consent, RequestedResources, RequestedScope, ShownClient, shownOf } from './interaction-schema.ts'
 import { shownClientView } from './interaction-views.ts'
 import { scopeWords } from './scope-words.ts'
 
@@ -13,16 +13,14 @@ const UserCode = z.string().min(1).max(64).describe('As the device shows it; cas
 const DeviceQuestion = z.object({ user_code: UserCode }).meta({ examples: [{ user_code: 'WDJB-MJHT' }] })
 
 const DeviceApproval = z
-  .object({
-    user_code: UserCode,
-    scopes: z.array(z.string().max(256)).max(100).describe('Exactly those that the person was shown'),
-  })
+  .object({ user_code: UserCode, ...Consent.shape })
   .meta({ examples: [{ user_code: 'WDJB-MJHT', scopes: ['openid', 'profile'] }] })
 
 const Device = z.object({
   user_code: z.string(),
   client: ShownClient,
   scopes: z.array(RequestedScope),
+  resources: RequestedResources,
   requested_from: z.string().nullable().describe('The address that the device asked from'),
   requested_at: Instant,
   expires_at: Instant,
@@ -53,7 +51,7 @@ export const deviceApproval = (deps: AuthorizationServerDeps) =>
     .post(
       '/approve',
       async ({ origin, caller, body }) => {
-        const answer = { caller, userCode: body.user_code, shownScopes: body.scopes }
+        const answer = { caller, userCode: body.user_code, shown: shownOf(body) }
         const waiting = await answerDevice(deps, origin, answer)
         return success(origin, { device: deviceView(waiting) }, { message: 'The device is signed in.' })
       },
@@ -68,7 +66,7 @@ export const deviceApproval = (deps: AuthorizationServerDeps) =>
     .post(
       '/deny',
       async ({ origin, caller, body }) => {
-        const answer = { caller, userCode: body.user_code, shownScopes: undefined }
+        const answer = { caller, userCode: body.user_code, shown: undefined }
         const waiting = await answerDevice(deps, origin, answer)
         return success(origin, { device: deviceView(waiting) }, { message: 'The device is turned away.' })
       },
@@ -81,10 +79,11 @@ export const deviceApproval = (deps: AuthorizationServerDeps) =>
       },
     )
 
-const deviceView = ({ device, client }: WaitingDevice) => ({
+const deviceView = ({ device, client, asks }: WaitingDevice) => ({
   user_code: displayUserCode(device.userCode),
   client: shownClientView(client),
-  scopes: device.scopes.map((name) => ({ name, description: scopeWords(name) })),
+  scopes: asks.scopes.map((name) => ({ name, description: scopeWords(name) })),
+  resources: [...asks.resources],
   requested_from: device.address,
   requested_at: device.createdAt.toISOString(),
   expires_at: device.expiresAt.toISOString(),

@@ -1,3 +1,4 @@
+import { apiResource } from '../clients/index.ts'
 import type { Config } from '../config/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
@@ -9,7 +10,7 @@ import {
   SIGNING_ALGORITHMS,
 } from '../protocol/oauth/index.ts'
 import { CLAIM_NAMES, CLAIM_SCOPES, PROMPTS, providerMetadata } from '../protocol/oidc/index.ts'
-import { addressOf, apiResource, PATHS } from './addresses.ts'
+import { addressOf, PATHS } from './addresses.ts'
 import { offeredResponseTypes } from './authorization-client.ts'
 import { API_SCOPES, KNOWN_SCOPES } from './scopes.ts'
 

@@ -4,6 +4,7 @@ import { record } from '../audit/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import { type CursorSigner, Id, Instant, type Page, type PageQuery, readPage } from '../http/index.ts'
 import { notFound } from '../kernel/index.ts'
+import { resourceDetails } from './agreement.ts'
 import { auditedClient } from './audited-client.ts'
 import { ShownClient } from './interaction-schema.ts'
 import { shownClientView } from './interaction-views.ts'
@@ -12,6 +13,7 @@ export const HeldGrant = z.object({
   id: Id,
   client: ShownClient,
   scopes: z.array(z.string()).describe('Agreed to so far; what its organization decided is not asked for'),
+  resources: z.array(z.string()).describe('The same, of resources that it gets tokens for (RFC 8707)'),
   created_at: Instant,
   updated_at: Instant,
 })
@@ -20,6 +22,20 @@ export type HeldGrant = z.infer<typeof HeldGrant>
 interface GrantWithClient {
   readonly grant: Row<'grant'>
   readonly client: Row<'client'>
+}
+
+/** What a user has agreed to for one client, with all that came of it; undefined where they have not signed in to it. */
+export async function findGrant(
+  { reader }: ReadCtx,
+  client: Pick<Row<'client'>, 'id'>,
+  userId: string,
+): Promise<Row<'grant'> | undefined> {
+  const { grant } = reader.t
+  const [row] = await reader
+    .select()
+    .from(grant)
+    .where(and(eq(grant.userId, userId), eq(grant.clientId, client.id)))
+  return row
 }
 
 /** The applications that a user has signed in to or given access, page by page. */
@@ -68,7 +84,7 @@ export async function revokeGrant(
   await record(ctx, {
     action: 'oidc.grant.revoke',
     ...auditedClient(application),
-    details: { grant: id, scope: gone.scopes },
+    details: { grant: id, scope: gone.scopes, ...resourceDetails(gone.resources) },
   })
 }
 
@@ -76,6 +92,7 @@ export const grantView = ({ grant, client }: GrantWithClient): HeldGrant => ({
   id: grant.id,
   client: shownClientView(client),
   scopes: [...grant.scopes],
+  resources: [...grant.resources],
   created_at: grant.createdAt.toISOString(),
   updated_at: grant.updatedAt.toISOString(),
 })

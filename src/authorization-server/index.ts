@@ -21,7 +21,6 @@ export {
   removeExpiredPushedRequests,
   removeExpiredRefreshTokens,
 } from './clean-up.ts'
-export { scopesToAgreeTo } from './decide.ts'
 export type { AuthorizationServerDeps } from './deps.ts'
 export { answerDevice, getWaitingDevice, type WaitingDevice } from './device-approval.ts'
 export { createDpopProofs, type DpopProofs } from './dpop-proofs.ts'

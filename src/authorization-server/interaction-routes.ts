@@ -11,6 +11,7 @@ import {
   InteractionAnswer,
   InteractionPath,
   SecondFactorAnswer,
+  shownOf,
 } from './interaction-schema.ts'
 import { createInteractionSignIn, type SigningIn } from './interaction-sign-in.ts'
 import { interactionView, progressView } from './interaction-views.ts'
@@ -129,7 +130,7 @@ export const interactions = (deps: InteractionDeps) => {
       async ({ origin, request, params, body }) => {
         const input = {
           ...accessOf(request, params.id),
-          shownScopes: body.scopes,
+          shown: shownOf(body),
           shownSessionId: body.session_id,
         }
         return success(origin, progressView(await consent(deps, origin, input)))

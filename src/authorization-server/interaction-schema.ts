@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Credentials, OneTimeCode, SecondFactorRequired, SignedCredential } from '../authentication/index.ts'
 import { GivenId, Instant } from '../http/index.ts'
 import { User } from '../users/index.ts'
+import type { Agreement } from './agreement.ts'
 import { ACR_VALUES } from './requested-acr.ts'
 
 export const InteractionPath = z.object({
@@ -15,6 +16,11 @@ export const RequestedScope = z.object({
   name: z.string(),
   description: z.string().nullable().describe('Null for a scope of the application’s own'),
 })
+
+/** Whom the tokens are for that an application asks for, beside this server. RFC 8707 §2 */
+export const RequestedResources = z
+  .array(z.string())
+  .describe('Addresses of the resources that it asks for access to (RFC 8707); show them as they are')
 
 /** An application as people are shown it. What it says of itself is only what it says. */
 export const ShownClient = z.object({
@@ -41,6 +47,7 @@ export const Interaction = z.object({
   client: ShownClient,
   redirect_host: z.string().describe('Where the answer goes: a host, or the scheme of an app'),
   scopes: z.array(RequestedScope),
+  resources: RequestedResources,
   user: User.nullable().describe('Who is signed in in this browser'),
   session_id: z.string().nullable().describe('Of that sign-in; sent along with what the person agrees to'),
   login_hint: z.string().nullable(),
@@ -93,6 +100,12 @@ export type SecondFactorAnswer = z.infer<typeof SecondFactorAnswer>
 export const Consent = z
   .object({
     scopes: z.array(z.string().max(256)).max(100).describe('Exactly those that the person was shown'),
+    resources: z
+      .array(z.string().max(2_048))
+      .max(20)
+      .optional()
+      .meta({ default: [] })
+      .describe('The same, of the resources'),
     session_id: z
       .string()
       .max(64)
@@ -102,3 +115,11 @@ export const Consent = z
       ),
   })
   .meta({ examples: [{ scopes: ['openid', 'profile', 'email'] }] })
+
+export const shownOf = ({
+  scopes,
+  resources = [],
+}: Pick<z.infer<typeof Consent>, 'scopes' | 'resources'>): Agreement => ({
+  scopes,
+  resources,
+})

@@ -2,13 +2,20 @@ import { secondFactorView } from '../authentication/index.ts'
 import type { Row } from '../db/index.ts'
 import type { AuthorizationResponse } from '../protocol/oauth/index.ts'
 import { userView } from '../users/index.ts'
-import { type Decision, scopesToAgreeTo } from './decide.ts'
+import type { Decision } from './decide.ts'
 import type { OpenInteraction, Progress } from './interaction.ts'
 import type { Interaction, InteractionAnswer, ShownClient } from './interaction-schema.ts'
 import type { SignedInProgress } from './interaction-sign-in.ts'
 import { scopeWords } from './scope-words.ts'
 
-export function interactionView({ key, expiresAt, asked, decision, person }: OpenInteraction): Interaction {
+export function interactionView({
+  key,
+  expiresAt,
+  asked,
+  asks,
+  decision,
+  person,
+}: OpenInteraction): Interaction {
   const { client, request } = asked
   return {
     id: key.id,
@@ -17,7 +24,8 @@ export function interactionView({ key, expiresAt, asked, decision, person }: Ope
     required_acr: decision.next === 'second_factor' ? decision.acr : null,
     client: shownClientView(client),
     redirect_host: destination(request.redirectUri),
-    scopes: scopesToAgreeTo(request).map((name) => ({ name, description: scopeWords(name) })),
+    scopes: asks.scopes.map((name) => ({ name, description: scopeWords(name) })),
+    resources: [...asks.resources],
     user: person ? userView(person.user) : null,
     session_id: person?.session.id ?? null,
     login_hint: request.loginHint ?? null,

@@ -1,6 +1,7 @@
 import type { RequestOrigin } from '../http/index.ts'
 import { conflict, notFound } from '../kernel/index.ts'
 import type { AuthorizationResponse } from '../protocol/oauth/index.ts'
+import { type Agreement, isShown, resourcesToAgreeTo } from './agreement.ts'
 import { answerPositively, answerWithError, deniedByPerson, recordRefusal } from './answer-request.ts'
 import { NOT_ADMITTED, notAdmitted, scopesToAgreeTo } from './decide.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
@@ -13,6 +14,8 @@ export interface OpenInteraction extends Judged {
   readonly key: InteractionKey
   readonly expiresAt: Date
   readonly asked: Asked
+  /** What the person is shown, and agrees to if they do. */
+  readonly asks: Agreement
 }
 
 /** Of the browser that goes on with it. */
@@ -43,7 +46,11 @@ export async function getInteraction(
   const judged = await judge(deps, origin, asked, await personOf(deps, sessionToken))
   const { decision, person } = judged
   if (decision.next === 'not_admitted' && person) await noteRefusal(deps, origin, { key, asked, person })
-  return { ...judged, key, expiresAt, asked }
+  const asks: Agreement = {
+    scopes: scopesToAgreeTo(request),
+    resources: resourcesToAgreeTo(request.resources, deps.config),
+  }
+  return { ...judged, key, expiresAt, asked, asks }
 }
 
 /** Once for each session: it is chosen with that, and whom the request is refused has nothing else to choose. */
@@ -71,7 +78,7 @@ export async function continueInteraction(
 }
 
 export interface ConsentGiven extends InteractionAccess {
-  readonly shownScopes: readonly string[]
+  readonly shown: Agreement
   /** Of the person whom it was shown to; undefined where the front end did not say. */
   readonly shownSessionId: string | undefined
 }
@@ -83,20 +90,19 @@ export interface ConsentGiven extends InteractionAccess {
 export async function consent(
   deps: InteractionDeps,
   origin: RequestOrigin,
-  { shownScopes, shownSessionId, ...access }: ConsentGiven,
+  { shown, shownSessionId, ...access }: ConsentGiven,
 ): Promise<Progress> {
   const open = await getInteraction(deps, origin, access)
-  const { decision, person, asked, key } = open
+  const { decision, person, asked, asks, key } = open
   if (shownSessionId !== undefined && shownSessionId !== person?.session.id) {
     throw conflict('Somebody else is signed in than was shown. Look at it again.')
   }
   if (decision.next !== 'consent' || !person) return settle(deps, origin, open)
-  const agreedScopes = scopesToAgreeTo(asked.request)
-  if (!isSame(agreedScopes, shownScopes)) {
+  if (!isShown(asks, shown)) {
     throw conflict('What the application asks for is not what was shown. Look at it again.')
   }
   const acr = decision.acr
-  return answerPositively(deps, origin, { asked, interaction: key, person, acr, agreedScopes })
+  return answerPositively(deps, origin, { asked, interaction: key, person, acr, agreed: asks })
 }
 
 /** The person does not want to: the client is told, and nothing more. */
@@ -122,8 +128,5 @@ async function settle(
   }
   if (decision.next !== 'code' || !person) return { kind: 'interaction', open }
   const { acr } = decision
-  return answerPositively(deps, origin, { asked, interaction: key, person, acr, agreedScopes: [] })
+  return answerPositively(deps, origin, { asked, interaction: key, person, acr, agreed: undefined })
 }
-
-const isSame = (some: readonly string[], others: readonly string[]): boolean =>
-  some.length === new Set(others).size && some.every((one) => others.includes(one))

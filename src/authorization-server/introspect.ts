@@ -56,7 +56,8 @@ export function createIntrospection(deps: AuthorizationServerDeps, keyChain: Key
     const { token } = parseTokenReference(parameters)
     const found = await deps.read(origin, async (ctx) => {
       const live = await findLiveToken(ctx.reader, token, ctx.now)
-      if (live) return isVisible(client, live.row) ? describeAccessToken(client, live.row) : undefined
+      if (live)
+        return isVisible(client, live.row, deps.config) ? describeAccessToken(client, live.row) : undefined
       const refresh = await findRefreshToken(ctx, token)
       if (!refresh || !isUsable(refresh, client, ctx.now)) return undefined
       return (await isEntitled(ctx, client, refresh.row))

@@ -1,4 +1,5 @@
 import type { StoredClient } from '../clients/index.ts'
+import type { Origin } from '../db/index.ts'
 import type { RequestOrigin } from '../http/index.ts'
 import {
   ASYMMETRIC_ALGORITHMS,
@@ -38,19 +39,26 @@ export async function openRequest(
   { client, parameters }: { readonly client: StoredClient; readonly parameters: RequestParameters },
 ): Promise<AuthorizationRequest> {
   const reference = parameters.get('request_uri')
-  if (!reference?.startsWith(PUSHED_REQUEST_PREFIX)) return readRequest(deps, client, parameters, false)
+  if (!reference?.startsWith(PUSHED_REQUEST_PREFIX)) {
+    return readRequest(deps, origin, { client, parameters, isPushed: false })
+  }
   const pushed = await deps.read(origin, (ctx) => findPushedRequest(ctx, { clientId: client.id, reference }))
   if (!pushed) throw invalidRequestUri('The request_uri is unknown, expired or used already.')
   if (!isStillOpen(deps, client, pushed)) throw invalidRequest('The client has changed since.')
   return pushed
 }
 
+interface ReceivedRequest {
+  readonly client: StoredClient
+  readonly parameters: RequestParameters
+  readonly isPushed: boolean
+}
+
 /** The same for what is sent as it is, to the authorization or the PAR endpoint. */
 export async function readRequest(
   deps: AuthorizationServerDeps,
-  client: StoredClient,
-  parameters: RequestParameters,
-  isPushed: boolean,
+  origin: Origin,
+  { client, parameters, isPushed }: ReceivedRequest,
 ): Promise<AuthorizationRequest> {
   const fetched = isPushed ? undefined : await fetchRequestObject(deps, client, parameters)
   const request = await parse(false).catch((error: unknown) => {
@@ -58,7 +66,8 @@ export async function readRequest(
     return parse(true) // the client has new keys
   })
   try {
-    requireResources(client, request.resources, deps.config)
+    const asked = { resources: request.resources, userId: undefined }
+    await deps.read(origin, (ctx) => requireResources(ctx, client, asked))
     return { ...request, subject: await expectedSubject(deps, request) }
   } catch (error) {
     throw error instanceof OAuthError ? new AuthorizationError(error, channelOf(request)) : error

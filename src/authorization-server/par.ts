@@ -13,7 +13,7 @@ export async function pushAuthorizationRequest(
   deps: AuthorizationServerDeps,
   { client, parameters, origin, thumbprint }: ClientRequest,
 ): Promise<{ request_uri: string; expires_in: number }> {
-  const request = await readRequest(deps, client, parameters, true)
+  const request = await readRequest(deps, origin, { client, parameters, isPushed: true })
   const { dpopThumbprint = thumbprint } = request
   if (thumbprint !== undefined && dpopThumbprint !== thumbprint) {
     throw invalidRequest('The DPoP proof is of another key than dpop_jkt.')

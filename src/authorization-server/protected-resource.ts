@@ -1,10 +1,9 @@
-import type { ClientRegistry } from '../clients/index.ts'
+import { apiResource, type ClientRegistry } from '../clients/index.ts'
 import type { Config } from '../config/index.ts'
 import type { Reader } from '../db/index.ts'
 import type { Clock } from '../kernel/index.ts'
 import { invalidDpopProof, invalidToken, OAuthError, type PresentedToken } from '../protocol/oauth/index.ts'
 import type { FindAccessToken } from '../sessions/index.ts'
-import { apiResource } from './addresses.ts'
 import type { DpopProofs } from './dpop-proofs.ts'
 import { findLiveToken, type LiveToken } from './live-token.ts'
 

@@ -1,11 +1,13 @@
-import { and, eq } from 'drizzle-orm'
 import type { StoredClient } from '../clients/index.ts'
 import { secondFactorsOf } from '../credentials/index.ts'
-import type { ReadCtx, Row } from '../db/index.ts'
+import type { Row } from '../db/index.ts'
 import { type Caller, type CallerSession, isComplianceOnly, type RequestOrigin } from '../http/index.ts'
 import type { AuthorizationRequest } from '../protocol/oidc/index.ts'
+import { resourcesToAgreeTo } from './agreement.ts'
+import { judgeResources } from './audience.ts'
 import { type Decision, decide, type PresentPerson } from './decide.ts'
 import { findStanding } from './entitlement.ts'
+import { findGrant } from './held-grants.ts'
 import type { InteractionDeps } from './interaction-deps.ts'
 import { subjectOf } from './subject.ts'
 
@@ -47,7 +49,7 @@ export async function judge(
   person: SignedInPerson | undefined,
 ): Promise<Judged> {
   const { client, request, freshAfter, chosenSessionId } = asked
-  const present = person && (await presentPerson(deps, origin, client, person))
+  const present = person && (await presentPerson(deps, origin, asked, person))
   const decision = decide({ request, client, person: present, freshAfter, chosenSessionId })
   return { decision, person }
 }
@@ -55,32 +57,25 @@ export async function judge(
 async function presentPerson(
   deps: InteractionDeps,
   origin: RequestOrigin,
-  client: StoredClient,
+  { client, request: { resources } }: Asked,
   { user, session, caller }: SignedInPerson,
 ): Promise<PresentPerson> {
   const pairwise = await deps.keyChain.pairwiseKeyFor(client)
   return deps.read(origin, async (ctx) => {
     const { hasTotp, hasWebauthn } = await secondFactorsOf(ctx, user.id)
+    const held = await findGrant(ctx, client, user.id)
     return {
       session,
       subject: subjectOf(client, user.id, { pairwise }),
       isComplianceOnly: isComplianceOnly(caller, ctx.now),
       reachableAcr: hasWebauthn ? 'urn:authy2:acr:phr' : hasTotp ? 'urn:authy2:acr:2fa' : session.acr,
       standing: await findStanding(ctx, client, user.id),
-      agreedScopes: await findAgreedScopes(ctx, client, user.id),
+      agreedScopes: held?.scopes ?? [],
+      agreedResources: held?.resources ?? [],
+      resources: {
+        ...(await judgeResources(ctx, client, { resources, userId: user.id })),
+        toAgreeTo: resourcesToAgreeTo(resources, ctx.config),
+      },
     }
   })
-}
-
-async function findAgreedScopes(
-  { reader }: ReadCtx,
-  { id }: StoredClient,
-  userId: string,
-): Promise<readonly string[]> {
-  const { grant } = reader.t
-  const [row] = await reader
-    .select({ scopes: grant.scopes })
-    .from(grant)
-    .where(and(eq(grant.userId, userId), eq(grant.clientId, id)))
-  return row?.scopes ?? []
 }

@@ -5,6 +5,7 @@ import { type CursorSigner, type Page, type PageQuery, readPage } from '../http/
 import { conflict, notFound, validationError } from '../kernel/index.ts'
 import { areDepartments } from '../organizations/index.ts'
 import { changesOf } from './changes.ts'
+import { claimResources, releaseResources } from './resources.ts'
 import type { ClientChange, NewClient, SecretRotation, StoredClient } from './schema.ts'
 import { addSecret, replaceSecret, SECRET_OVERLAP_SECONDS } from './secrets.ts'
 import { changeSettings, defaultSettings, signsWithSecret, usesSecret } from './settings.ts'
@@ -26,8 +27,8 @@ export interface ClientCreation {
 
 /**
  * Makes a client, and its secret where it uses one: returned here and nowhere else. Throws VALIDATION_ERROR for
- * settings that do not fit together and departments of others, CONFLICT where there are too many. Run it in a serializable
- * transaction where it names departments, which may go meanwhile.
+ * settings that do not fit together and departments of others, CONFLICT where there are too many and for audiences of
+ * others. Run it in a serializable transaction where it names departments, which may go meanwhile.
  */
 export async function createClient(
   ctx: WriteCtx,
@@ -40,6 +41,7 @@ export async function createClient(
     organizationId,
   })
   await requireDepartments(ctx, organizationId, settings.access)
+  await claimResources(ctx, { organizationId, identifiers: settings.audiences })
   const [row] = await ctx.tx
     .insert(client)
     .values({
@@ -61,7 +63,10 @@ export async function createClient(
         secret: given?.secret,
       })
     : undefined
-  await recordOf(ctx, 'oidc.client.create', row, { auth_method: row.metadata.token_endpoint_auth_method })
+  await recordOf(ctx, 'oidc.client.create', row, {
+    auth_method: row.metadata.token_endpoint_auth_method,
+    ...(row.audiences.length > 0 ? { audiences: row.audiences } : {}),
+  })
   return { client: row, secret }
 }
 
@@ -107,7 +112,9 @@ export async function updateClient(
   const { client, clientSecret } = ctx.tx.t
   const current = await getClient(ctx, key)
   const settings = changeSettings(current, change, { ...ctx.config.oidc, ...key })
-  if (change.access) await requireDepartments(ctx, key.organizationId, settings.access)
+  const { organizationId } = key
+  if (change.access) await requireDepartments(ctx, organizationId, settings.access)
+  if (change.audiences) await claimResources(ctx, { organizationId, identifiers: settings.audiences })
   const [row] = await ctx.tx
     .update(client)
     .set({ ...settings, updatedAt: ctx.now })
@@ -115,6 +122,8 @@ export async function updateClient(
     .returning()
   if (!row) throw notFound('Client')
   if (!usesSecret(row.metadata)) await ctx.tx.delete(clientSecret).where(eq(clientSecret.clientId, row.id))
+  const dropped = current.audiences.filter((identifier) => !row.audiences.includes(identifier))
+  await releaseResources(ctx, { organizationId, identifiers: dropped })
   await recordOf(ctx, 'oidc.client.update', row, { ...changesOf(current, row) })
   return row
 }
@@ -123,6 +132,7 @@ export async function updateClient(
 export async function deleteClient(ctx: WriteCtx, key: ClientKey): Promise<void> {
   const [row] = await ctx.tx.delete(ctx.tx.t.client).where(isClient(ctx, key)).returning()
   if (!row) throw notFound('Client')
+  await releaseResources(ctx, { organizationId: key.organizationId, identifiers: row.audiences })
   await recordOf(ctx, 'oidc.client.delete', row)
 }
 

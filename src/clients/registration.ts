@@ -5,6 +5,7 @@ import { type Actor, addSeconds, createToken, HOUR, sha256, tokenDigest } from '
 import { type CompleteClientMetadata, invalidClientMetadata, invalidToken } from '../protocol/oauth/index.ts'
 import { changesOf } from './changes.ts'
 import { requireRoom } from './client.ts'
+import { releaseResources } from './resources.ts'
 import type { NewInitialAccessToken } from './schema.ts'
 import { addSecret, matchSecret } from './secrets.ts'
 import { defaultSettings, signsWithSecret, usesSecret } from './settings.ts'
@@ -134,6 +135,8 @@ export async function deleteRegisteredClient(ctx: WriteCtx, access: Registration
   const { client } = ctx.tx.t
   const [row] = await ctx.tx.delete(client).where(eq(client.id, id)).returning()
   if (!row) throw invalidToken('the client is gone')
+  const { organizationId, audiences } = row
+  if (organizationId !== null) await releaseResources(ctx, { organizationId, identifiers: audiences })
   await recordOf(ctx, 'oidc.client.delete', byItself(row))
 }
 

@@ -20,6 +20,7 @@ import {
   updateClient,
 } from './client.ts'
 import { deleteInitialAccessToken, listInitialAccessTokens } from './initial-access-token.ts'
+import { recordingRefusedAudiences } from './refused-audiences.ts'
 import { createInitialAccessToken } from './registration.ts'
 import type { ClientRegistry } from './registry.ts'
 import { requirePresence } from './require-presence.ts'
@@ -73,11 +74,13 @@ export const clients = (deps: ClientRouteDeps) =>
       async ({ origin, membership, body, status }) => {
         const { organizationId } = membership
         await requireSector(deps, origin, { organizationId, body })
-        const { client, secret } = await deps.write(
-          origin,
-          (ctx) => createClient(ctx, { organizationId, body }),
-          { isSerializable: (body.access?.department_ids ?? []).length > 0 },
-        )
+        const { client, secret } = await recordingRefusedAudiences(deps, origin, {
+          change: { action: 'oidc.client.create', organizationId },
+          work: () =>
+            deps.write(origin, (ctx) => createClient(ctx, { organizationId, body }), {
+              isSerializable: (body.access?.department_ids ?? []).length > 0,
+            }),
+        })
         const data = { client: clientView(client), client_secret: secret ?? null }
         const message = secret ? 'Keep the secret: it is shown once.' : 'Client created.'
         return status(201, success(origin, data, { code: 201, message }))
@@ -91,7 +94,7 @@ export const clients = (deps: ClientRouteDeps) =>
         detail: {
           summary: 'Create a client',
           description:
-            'Members that RFC 7591 and OpenID Connect Registration know have their names and defaults. Without token_endpoint_auth_method the client has a secret that may come in the header or the body.',
+            'Members that RFC 7591 and OpenID Connect Registration know have their names and defaults. Without token_endpoint_auth_method the client has a secret that may come in the header or the body. CONFLICT for audiences of another organization, and beyond the number of clients that there may be.',
         },
       },
     )
@@ -115,21 +118,22 @@ export const clients = (deps: ClientRouteDeps) =>
         const key = { organizationId: membership.organizationId, clientId: params.clientId }
         await requirePresence(deps, caller, body)
         await requireSector(deps, origin, { ...key, body })
-        const client = await deps.write(origin, (ctx) => updateClient(ctx, key, body), {
-          isSerializable: true,
+        const client = await recordingRefusedAudiences(deps, origin, {
+          change: { action: 'oidc.client.update', ...key },
+          work: () => deps.write(origin, (ctx) => updateClient(ctx, key, body), { isSerializable: true }),
         })
         return success(origin, { client: clientView(client) }, { message: 'Client changed.' })
       },
       {
         admin: 'organizations:write',
-        fails: ['STEP_UP_REQUIRED'],
+        fails: ['CONFLICT', 'STEP_UP_REQUIRED'],
         params: ClientPath,
         body: ClientChange,
         response: { 200: Envelope(z.object({ client: Client })) },
         detail: {
           summary: 'Change a client',
           description:
-            'A client that begins to use a secret gets its first one by rotating. Where codes and people go, how the client proves itself, PKCE, consent and access are changed by a session whose user has proved to be there in the last ten minutes, not by a key.',
+            'A client that begins to use a secret gets its first one by rotating. Where codes and people go, how the client proves itself, PKCE, consent and access are changed by a session whose user has proved to be there in the last ten minutes, not by a key. CONFLICT for audiences of another organization.',
         },
       },
     )

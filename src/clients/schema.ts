@@ -35,10 +35,12 @@ const PROFILE_FIELDS = [
   'locale',
 ] as const satisfies readonly Row<'client'>['claims'][string][]
 
+/** In the characters of RFC 3986, as `resource` is: another could not be asked for. */
 const Audience = z
   .url()
   .max(2_048)
   .refine((text) => !text.includes('#'), 'must not have a fragment')
+  .refine((text) => /^[\x21-\x7e]+$/.test(text), 'must not have spaces or characters beyond ASCII')
 
 const Lifetime = (maximumSeconds: number) => z.int().min(60).max(maximumSeconds)
 
@@ -73,7 +75,13 @@ const settings = {
   refresh_token_lifetime: Lifetime(365 * DAY)
     .nullable()
     .optional(),
-  audiences: z.array(Audience).max(50).optional().describe('Resources that it may ask tokens for (RFC 8707)'),
+  audiences: z
+    .array(Audience)
+    .max(50)
+    .optional()
+    .describe(
+      'Resources that it may ask tokens for (RFC 8707). Each is of the organization that lists it first, as long as one of its clients does',
+    ),
   claims: z
     .record(ClaimName, z.enum(PROFILE_FIELDS), { error: ruleOfKey })
     .refine((claims) => Object.keys(claims).length <= 20, 'must have 20 claims at most')
@@ -123,6 +131,9 @@ export const Client = z
     id_token_lifetime: z.int().nullable(),
     refresh_token_lifetime: z.int().nullable(),
     audiences: z.array(z.string()),
+    foreign_audiences: z
+      .array(z.string())
+      .describe('Those of them that another organization has: there are no tokens for them'),
     claims: z.record(z.string(), z.enum(PROFILE_FIELDS)),
     access: z.object({
       members_only: z.boolean(),

@@ -33,6 +33,7 @@ export const defaultSettings = (organizationId: string | null): Omit<ClientSetti
   idTokenSeconds: null,
   refreshTokenSeconds: null,
   audiences: [],
+  foreignAudiences: [],
   claims: {},
   access: { membersOnly: organizationId !== null, roles: [], departmentIds: [] },
 })
@@ -74,6 +75,8 @@ export function changeSettings(
       usual.refreshTokenSeconds,
     ),
     audiences: given(change.audiences, current.audiences, usual.audiences),
+    // What is listed anew has to be claimed, so that none of it is another's.
+    foreignAudiences: given(change.audiences && [], current.foreignAudiences, usual.foreignAudiences),
     claims: given(change.claims, current.claims, usual.claims),
     access: given(change.access && accessOf(change.access), current.access, usual.access),
   }

@@ -17,6 +17,7 @@ export const clientView = (row: Row<'client'>): Client => ({
   id_token_lifetime: row.idTokenSeconds,
   refresh_token_lifetime: row.refreshTokenSeconds,
   audiences: [...row.audiences],
+  foreign_audiences: [...row.foreignAudiences],
   claims: row.claims,
   access: {
     members_only: row.access.membersOnly,

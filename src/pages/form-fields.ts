@@ -20,3 +20,13 @@ export class Fields {
     return this.find(name, maxLength) ?? ''
   }
 }
+
+/** As many scopes and resources as a request may ask for, each as long as it may be. */
+const MAX_SCOPE_LENGTH = 26_000
+const MAX_RESOURCE_LENGTH = 21_000
+
+/** What a person was shown and has answered for. */
+export const shownOn = (form: Fields) => ({
+  scopes: form.text('scope', MAX_SCOPE_LENGTH).split(' ').filter(Boolean),
+  resources: form.text('resource', MAX_RESOURCE_LENGTH).split(' ').filter(Boolean),
+})

@@ -1,12 +1,13 @@
+import { inArray } from 'drizzle-orm'
 import {
   findOrCreateGrant,
   issueAuthorizationCode,
   type NewAuthorizationCode,
 } from '../../src/authorization-server/index.ts'
 import { createClient, type NewClient, type StoredClient } from '../../src/clients/index.ts'
-import type { Row } from '../../src/db/index.ts'
+import type { Row, WriteCtx } from '../../src/db/index.ts'
 import { base64url, systemRandom } from '../../src/kernel/index.ts'
-import { createOrganization } from '../../src/organizations/index.ts'
+import { addMember, createOrganization, getOrganization } from '../../src/organizations/index.ts'
 import { s256CodeChallenge } from '../../src/protocol/oauth/index.ts'
 import type { TestServer } from '../support/server.ts'
 
@@ -53,13 +54,17 @@ export async function post(
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
 }
 
-/** An organization with an application, and its owner, who is signed in. */
+/**
+ * An organization with an application, and its owner, who is signed in. One that has the resources already gets another
+ * application, and a member.
+ */
 export async function application(t: TestServer, body: Partial<NewClient> = {}) {
   const person = await t.signedIn()
   const { client, secret, organization } = await t.write(async (ctx) => {
-    const founded = await createOrganization(ctx, person.user.id, { name: `Acme ${ctx.newId()}` })
-    const created = await createClient(ctx, { organizationId: founded.id, body: { ...WIKI, ...body } })
-    return { ...created, organization: founded }
+    const having = await join(ctx, person.user, body.audiences ?? [])
+    const own = having ?? (await createOrganization(ctx, person.user.id, { name: `Acme ${ctx.newId()}` }))
+    const created = await createClient(ctx, { organizationId: own.id, body: { ...WIKI, ...body } })
+    return { ...created, organization: own }
   })
   const isPublic = client.metadata.token_endpoint_auth_method === 'none'
   const credentials: Record<string, string> = {
@@ -84,6 +89,17 @@ export async function application(t: TestServer, body: Partial<NewClient> = {}) 
       return post(t, '/oidc/token', { ...credentials, ...exchangeOf(code, verifier) }, headers)
     },
   }
+}
+
+async function join(ctx: WriteCtx, user: Row<'user'>, audiences: readonly string[]) {
+  const { resource } = ctx.tx.t
+  const [held] = await ctx.tx
+    .select()
+    .from(resource)
+    .where(inArray(resource.identifier, [...audiences]))
+  if (!held) return undefined
+  await addMember(ctx, { organizationId: held.organizationId, user, role: 'admin' })
+  return getOrganization(ctx, held.organizationId)
 }
 
 export type Application = Awaited<ReturnType<typeof application>>

@@ -32,6 +32,7 @@ const CONFIDENTIAL = completeClientMetadata({ redirect_uris: ['https://wiki.exam
 const NATIVE = { ...CONFIDENTIAL, token_endpoint_auth_method: 'none' as const }
 const LOOPBACK = { redirectUri: 'http://127.0.0.1:49152/callback' }
 const PRIVATE = { redirectUri: 'com.acme.mobile:/callback' }
+const naming = (resources: string[]) => ({ areOpen: true, toAgreeTo: resources, ofOthers: resources })
 const anybody = { membersOnly: false, roles: [], departmentIds: [] }
 const members = { membersOnly: true, roles: [], departmentIds: [] }
 
@@ -57,6 +58,8 @@ function outcomeOf(given: Case): string {
             reachableAcr: session.acr,
             standing: undefined,
             agreedScopes: [],
+            agreedResources: [],
+            resources: { areOpen: true, toAgreeTo: [], ofOthers: [] },
             ...given.person,
           },
     freshAfter: given.freshAfter ?? null,
@@ -96,6 +99,54 @@ describe('an authorization request', () => {
       { person: { agreedScopes: ['openid'] }, request: { scope: ['openid'], claims: EMAIL_CLAIM } },
       'consent',
       'consent_required',
+    ],
+    [
+      'for a resource beyond what was agreed to',
+      {
+        person: {
+          ...AGREED,
+          agreedResources: ['https://a.example/'],
+          resources: naming(['https://b.example/']),
+        },
+      },
+      'consent',
+      'consent_required',
+    ],
+    [
+      'for a resource that was agreed to',
+      {
+        person: {
+          ...AGREED,
+          agreedResources: ['https://a.example/'],
+          resources: naming(['https://a.example/']),
+        },
+      },
+      `code: ${ONE}`,
+      `code: ${ONE}`,
+    ],
+    [
+      'for a resource that is not open',
+      { person: { ...AGREED, resources: { ...naming(['https://a.example/']), areOpen: false } } },
+      'invalid_target',
+      'invalid_target',
+    ],
+    [
+      'of a member, whose organization cannot decide about a resource of others',
+      {
+        client: { consent: 'first_party', access: members },
+        person: { standing: MEMBER, resources: naming(['https://a.example/']) },
+      },
+      'consent',
+      'consent_required',
+    ],
+    [
+      'of a member for a resource of their organization, which spares them the question',
+      {
+        client: { consent: 'first_party', access: members },
+        person: { standing: MEMBER, resources: { ...naming(['https://a.example/']), ofOthers: [] } },
+      },
+      `code: ${ONE}`,
+      `code: ${ONE}`,
     ],
     [
       'for offline access, which is agreed to each time',
@@ -183,8 +234,8 @@ describe('an authorization request', () => {
         person: { standing: MEMBER, agreedScopes: ['organizations:read'] },
         request: { scope: ['openid', 'organizations:read', 'offline_access'] },
       },
-      `code: ${ONE}`,
-      `code: ${ONE}`,
+      `code: ${ONE} for openid organizations:read offline_access`,
+      `code: ${ONE} for openid organizations:read offline_access`,
     ],
     [
       'of a stranger, for whom the organization cannot decide',

@@ -43,6 +43,7 @@ describe.each(testDialects)('answering for a device on $name', (dialect) => {
         { name: 'openid', description: 'Know that it is you' },
         { name: 'email', description: 'See your e-mail address' },
       ],
+      resources: [],
       requested_from: null,
       requested_at: '2030-01-01T00:00:00.000Z',
       expires_at: '2030-01-01T00:10:00.000Z',

@@ -5,6 +5,7 @@ import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose
 import { authorizationClient } from '../../src/authorization-server/authorization-client.ts'
 import { readRequest } from '../../src/authorization-server/open-request.ts'
 import type { NewClient, StoredClient } from '../../src/clients/index.ts'
+import { SYSTEM, silentLog } from '../../src/kernel/index.ts'
 import {
   isFapiClient,
   OAuthError,
@@ -17,6 +18,8 @@ import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
 import { application, exchangeOf, REDIRECT_URI } from './application.ts'
 import { createProver } from './dpop-prover.ts'
+
+const ORIGIN = { actor: SYSTEM, log: silentLog }
 
 const keyPair = (algorithm = 'ES256') => generateKeyPair(algorithm, { extractable: true })
 type Keys = Awaited<ReturnType<typeof keyPair>>
@@ -110,7 +113,7 @@ describe.each(testDialects)('a client of the FAPI 2.0 Security Profile on $name'
         .setExpirationTime(app.seconds() + 60)
         .sign(app.keys.privateKey)
       const form = parseParameters(new URLSearchParams({ client_id: id, request }).toString())
-      return readRequest(t.deps, app.stored, form, true).then(
+      return readRequest(t.deps, ORIGIN, { client: app.stored, parameters: form, isPushed: true }).then(
         () => undefined,
         (error: unknown) => (error instanceof OAuthError ? error.code : error),
       )

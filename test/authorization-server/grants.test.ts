@@ -26,6 +26,7 @@ describe.each(testDialects)('grants on $name', (dialect) => {
         id: expect.any(String),
         client: expect.objectContaining({ client_id: setting.client.id, name: 'Wiki' }),
         scopes: ['openid', 'email'],
+        resources: [],
         created_at: '2030-01-01T00:00:00.000Z',
         updated_at: '2030-01-01T00:00:00.000Z',
       },

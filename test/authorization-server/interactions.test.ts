@@ -54,6 +54,7 @@ describe.each(testDialects)('an interaction on $name', (dialect) => {
         { name: 'openid', description: 'Know that it is you' },
         { name: 'email', description: 'See your e-mail address' },
       ],
+      resources: [],
       user: null,
       session_id: null,
       login_hint: 'alice@example.com',

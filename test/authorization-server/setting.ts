@@ -35,8 +35,8 @@ export const signIn = ({ browser, email }: Setting, id: string): Promise<Page> =
 
 /** Agrees to what is shown. */
 export async function agree({ browser }: Pick<Setting, 'browser'>, id: string): Promise<Page> {
-  const { scopes } = (await browser.interaction(id)).json.data.interaction
-  return browser.step(id, 'consent', { scopes: scopes.map(({ name }: { name: string }) => name) })
+  const { scopes, resources } = (await browser.interaction(id)).json.data.interaction
+  return browser.step(id, 'consent', { scopes: scopes.map(({ name }: { name: string }) => name), resources })
 }
 
 /** The whole way as a person who does whatever is asked; where the browser ends up. */

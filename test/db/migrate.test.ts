@@ -174,6 +174,48 @@ describe.each(DIALECTS)('migrations of $name', ({ name, open }) => {
     ])
     expect(await empty.meddle('select family_id from authorization_codes')).toEqual([{ family_id: '03cc' }])
   })
+
+  test('make what clients list the resources of the organization of the oldest that lists each', async () => {
+    await using empty = await open()
+    await migrate(upTo(empty.database, '0006'), NOW)
+    const insert = (table: string, row: Record<string, unknown>) => empty.meddle(insertOf(table, row, name))
+    const organization = (id: string) => insert('organizations', { id, slug: id, name: id, ...TIMES })
+    const later = new Date(NOW.getTime() + 1)
+    const client = (id: string, organizationId: string | null, more: Record<string, unknown>) =>
+      insert('clients', { ...CLIENT, id, organization_id: organizationId, ...more })
+    const [a, b, c] = ['https://a.example/?x=1&y="', 'https://b.example/', 'https://c.example/']
+    for (const [table, row] of BEFORE_TOKENS) await insert(table, row)
+    await organization('acme')
+    await organization('data')
+    await client('acme-new', 'acme', { audiences: [a, b], created_at: later })
+    await client('data-old', 'data', { audiences: [c, b, b] })
+    await client('data-newest', 'data', { audiences: [a, c], created_at: new Date(NOW.getTime() + 2) })
+    await client('nobodys', null, { audiences: [a] })
+
+    await migrate(upTo(empty.database, '0007'), NOW)
+    expect(
+      await empty.meddle('select identifier, organization_id from resources order by identifier'),
+    ).toEqual([
+      { identifier: a, organization_id: 'acme' },
+      { identifier: b, organization_id: 'data' },
+      { identifier: c, organization_id: 'data' },
+    ])
+    const { reader } = empty.database
+    const { client: t, grant, resource } = reader.t
+    const clients = await reader.select().from(t).orderBy(t.id)
+    expect(
+      clients.map(({ id, audiences, foreignAudiences }) => ({ id, audiences, foreignAudiences })),
+    ).toEqual([
+      { id: 'acme-new', audiences: [a, b], foreignAudiences: [b] },
+      { id: 'client', audiences: [], foreignAudiences: [] },
+      { id: 'data-newest', audiences: [a, c], foreignAudiences: [a] },
+      { id: 'data-old', audiences: [c, b, b], foreignAudiences: [] },
+      { id: 'nobodys', audiences: [a], foreignAudiences: [] },
+    ])
+    const since = await reader.select().from(resource).orderBy(resource.identifier)
+    expect(since.map(({ createdAt }) => createdAt)).toEqual([later, NOW, NOW])
+    expect(await reader.select({ resources: grant.resources }).from(grant)).toEqual([{ resources: [] }])
+  })
 })
 
 const TIMES = { created_at: NOW, updated_at: NOW }
@@ -186,6 +228,20 @@ const ISSUED = {
   expires_at: NOW,
 }
 const SIGNED_IN = { session_id: 'session', auth_time: NOW, acr: 'urn:authy2:acr:1fa', amr: ['pwd'] }
+const CLIENT = {
+  origin: 'created',
+  metadata: {},
+  accepts_basic_and_post: false,
+  require_pkce: true,
+  allow_plain_pkce: false,
+  consent: 'required',
+  access_token_format: 'jwt',
+  access_token_algorithm: 'ES256',
+  audiences: [],
+  claims: {},
+  access: {},
+  ...TIMES,
+}
 const BEFORE_TOKENS = [
   [
     'users',
@@ -198,24 +254,7 @@ const BEFORE_TOKENS = [
       ...TIMES,
     },
   ],
-  [
-    'clients',
-    {
-      id: 'client',
-      origin: 'created',
-      metadata: {},
-      accepts_basic_and_post: false,
-      require_pkce: true,
-      allow_plain_pkce: false,
-      consent: 'required',
-      access_token_format: 'jwt',
-      access_token_algorithm: 'ES256',
-      audiences: [],
-      claims: {},
-      access: {},
-      ...TIMES,
-    },
-  ],
+  ['clients', { id: 'client', ...CLIENT }],
   ['grants', { id: 'grant', user_id: 'user', client_id: 'client', scopes: ['openid'], ...TIMES }],
 ] as const
 

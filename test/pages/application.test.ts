@@ -184,6 +184,31 @@ describe.each(testDialects)('on the way to an application on $name', (dialect) =
     }
   })
 
+  // A person let an application have tokens for an address that they were never shown.
+  test.each([
+    ['en', 'It gets access for you to'],
+    ['de', 'Die Anwendung erhält in Ihrem Namen Zugang zu'],
+  ])('is shown which resources it is for, in %s, and agrees to those', async (locale, words) => {
+    const resource = `https://payroll-${locale}.example/api`
+    const setting = await setUp({ audiences: [resource] })
+    const { visitor, email } = setting
+    const page = await open(setting, { resource, ui_locales: locale })
+    const consent = await visitor.follow(await visitor.byPassword(page, email))
+    for (const shown of [words, `payroll-${locale}.example</bdi>`, resource]) {
+      expect(consent.text).toContain(shown)
+    }
+    for (const other of ['', 'https://other.example/', `${resource} https://other.example/`]) {
+      const again = await visitor.submit(consent, { decision: 'allow', resource: other })
+      expect(again.status).toBe(409)
+    }
+    expect(answerOf(await visitor.submit(consent, { decision: 'allow' })).code).toBeString()
+    const plain = await setUp()
+    const without = await plain.visitor.follow(
+      await plain.visitor.byPassword(await open(plain, { ui_locales: locale }), plain.email),
+    )
+    expect(without.text).not.toContain(words)
+  })
+
   test('an answer by form_post is a form that sends itself, with nothing of ours in it', async () => {
     const setting = await setUp()
     const { visitor, email } = setting

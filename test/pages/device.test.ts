@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { decodeJwt } from 'jose'
 import { withPassword } from '../authentication/people.ts'
 import { type Setting, setUp as setUpClient } from '../authorization-server/setting.ts'
 import { testDialects } from '../support/databases.ts'
@@ -19,10 +20,14 @@ describe.each(testDialects)('connecting a device on $name', (dialect) => {
   const basic = ({ client }: Setting) => ({ authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` })
 
   /** A device that shows a code, and somebody who is at the page that it names. */
-  async function waiting(settings: object = {}) {
+  async function waiting(settings: object = {}, parameters: Record<string, string> = {}) {
     const setting = await setUpClient(t, { grant_types: ['authorization_code', DEVICE_GRANT], ...settings })
     const device = new Visitor(() => t)
-    const { json } = await device.form('/oidc/device', { scope: 'openid email' }, basic(setting))
+    const { json } = await device.form(
+      '/oidc/device',
+      { scope: 'openid email', ...parameters },
+      basic(setting),
+    )
     const email = `viewer-${++count}@example.com`
     await withPassword(t, { email })
     const visitor = new Visitor(() => t)
@@ -49,6 +54,18 @@ describe.each(testDialects)('connecting a device on $name', (dialect) => {
     const done = await visitor.submit(question, { decision: 'allow' })
     expect([done.status, titleOf(done)]).toEqual([200, 'Connected'])
     expect((await poll()).access_token).toBeString()
+  })
+
+  test('which resources it is for is shown, and agreed to', async () => {
+    const resource = 'https://payroll.example/'
+    const { visitor, page, poll } = await waiting({ audiences: [resource] }, { resource })
+    const question = await visitor.submit(page)
+    expect(question.text).toContain('It gets access for you to')
+    expect(question.text).toContain(resource)
+    const other = await visitor.submit(question, { decision: 'allow', resource: '' })
+    expect([other.status, titleOf(other)]).toEqual([409, 'Connect a device'])
+    expect(titleOf(await visitor.submit(question, { decision: 'allow' }))).toBe('Connected')
+    expect(decodeJwt((await poll()).access_token).aud).toContain(resource)
   })
 
   test.each([['deny'], ['perhaps']])('%p turns the device away', async (decision) => {

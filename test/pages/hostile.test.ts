@@ -97,6 +97,25 @@ describe('addresses of others', () => {
     expect(document.all('link').map(({ attributes }) => attributes.get('rel'))).toEqual(['icon'])
   })
 
+  // The end of a host says whose it is, and was cut off.
+  test('of resources show the end of their host, whatever stands before it', () => {
+    const page: Page = {
+      kind: 'device_confirm',
+      application: { name: 'A' },
+      userCode: 'WDJB-MJHT',
+      userEmail: 'bob@acme-corp.com',
+      sessionId: '01970000-0000-7000-8000-000000000001',
+      scopes: [],
+      resources: [`https://bank.example@bank.example.${'a.'.repeat(80)}evil.example/bank.example`],
+      requestedFrom: '203.0.113.7',
+      requestedAt: new Date(0),
+    }
+    const shown = parseSample(page)
+      .all('bdi')
+      .map(({ text }) => text)
+    expect(shown.some((text) => text.startsWith('…') && text.endsWith('.evil.example'))).toBe(true)
+  })
+
   test.each(REFUSED)('are no link: %p', (url) => {
     const consent: Page = {
       kind: 'consent',
@@ -105,6 +124,7 @@ describe('addresses of others', () => {
       userEmail: 'bob@acme-corp.com',
       sessionId: '01a20965-5043-72d9-8f0a-a5c11ef6cbc1',
       scopes: [],
+      resources: [],
     }
     expect(hrefsOf(consent).filter((href) => !href.startsWith('/login'))).toEqual([])
     const application = { name: 'A', url }

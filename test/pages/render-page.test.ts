@@ -207,6 +207,7 @@ test('words of the catalogue come before what a client says of a scope that is k
       { name: 'admin:write', description: 'Nothing much' },
       { name: 'constructor', description: 'Something else' },
     ],
+    resources: [],
   }
   const { text } = parseSample(page).all('ul')[0] ?? { text: '' }
   expect(text).toContain('as its administrator')

@@ -9,7 +9,7 @@ import {
   type OAuthError,
   verifyCodeChallenge,
 } from '../../protocol/oauth/index.ts'
-import { narrowedResources } from '../audience.ts'
+import { narrowedResources, requireResources } from '../audience.ts'
 import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
@@ -38,16 +38,18 @@ export const authorizationCode: Grant<'authorization_code'> = async (
   if (code.dpopJkt !== null && code.dpopJkt !== thumbprint) {
     throw invalidGrant('The code is bound to another key than that of the DPoP proof.')
   }
-  const { nonce, ...authorization } = stillOpen(client, code, ctx.config)
+  const { nonce, ...authorization } = await stillOpen(ctx, client, code)
+  const resources = narrowedResources(request.resources, authorization.resources)
   const issuance = await prepareIssuance(ctx, {
     ...recipient,
     authorization,
     scope: authorization.scopes,
-    resources: narrowedResources(request.resources, authorization.resources),
+    resources,
     nonce: nonce ?? undefined,
   })
   return async (ctx) => {
     const user = await requireEntitlement(ctx, client, authorization)
+    await requireResources(ctx, client, { resources, userId: user.id })
     if (await consume(ctx, recipient, code)) return issueTokens(ctx, { ...issuance, user })
     if (await findCode(ctx, request.code)) return refuseReuse(ctx, recipient, code)
     throw unknownCode() // ended in between, with what it came of

@@ -9,7 +9,7 @@ export const clientCredentials: Grant<'client_credentials'> = async (
   ctx,
   { request, client, keys, thumbprint },
 ) => {
-  requireResources(client, request.resources, ctx.config)
+  await requireResources(ctx, client, { resources: request.resources, userId: null })
   const open = serviceScopes(client)
   const scope = request.scope === undefined ? open : grantableScope(request.scope, open)
   const audience = audienceOf(client, { resources: request.resources, scope }, ctx.config)

@@ -33,7 +33,7 @@ export const deviceCode: Grant<'urn:ietf:params:oauth:grant-type:device_code'> =
     }
     if (device.status === 'denied') throw accessDenied('The person has refused.')
     if (device.status === 'pending') return refuseYet(ctx, device)
-    const authorization = stillOpen(client, authorizationOf(device), ctx.config)
+    const authorization = await stillOpen(ctx, client, authorizationOf(device))
     const resources = narrowedResources(request.resources, authorization.resources)
     const user = await requireEntitlement(ctx, client, authorization)
     if (!(await consume(ctx, device))) throw invalidGrant('The device code was used before.')

@@ -7,7 +7,7 @@ import {
   narrowedScope,
   type OAuthError,
 } from '../../protocol/oauth/index.ts'
-import { narrowedResources } from '../audience.ts'
+import { narrowedResources, requireResources } from '../audience.ts'
 import { auditedFor } from '../audited-client.ts'
 import type { Recipient } from '../authorization.ts'
 import { requireEntitlement } from '../entitlement.ts'
@@ -38,7 +38,7 @@ export const refreshToken: Grant<'refresh_token'> = async (ctx, { request, clien
   if (token.dpopJkt !== null && token.dpopJkt !== thumbprint) {
     throw invalidGrant('The refresh token is bound to another key than that of the DPoP proof.')
   }
-  const authorization = stillOpen(client, { ...token, familyId: token.id }, ctx.config)
+  const authorization = await stillOpen(ctx, client, { ...token, familyId: token.id })
   const authorized = {
     ...recipient,
     authorization,
@@ -49,6 +49,7 @@ export const refreshToken: Grant<'refresh_token'> = async (ctx, { request, clien
   const issuance = found.isCurrent ? await prepareIssuance(ctx, authorized) : authorized
   return async (ctx) => {
     const user = await requireEntitlement(ctx, client, authorization)
+    await requireResources(ctx, client, { resources: authorized.resources, userId: user.id })
     const refreshToken = await succeed(ctx, recipient, presented)
     if (refreshToken === undefined) return refuseReuse(ctx, recipient, token)
     return issueTokens(ctx, { ...issuance, user, refreshToken })

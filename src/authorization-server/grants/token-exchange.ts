@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import { needsConsent, type StoredClient } from '../../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../../db/index.ts'
 import { tokenDigest } from '../../kernel/index.ts'
@@ -6,6 +6,7 @@ import type { SigningKeys } from '../../keys/index.ts'
 import {
   grantableScope,
   invalidRequest,
+  invalidTarget,
   JwtError,
   narrowedScope,
   OAuthError,
@@ -14,9 +15,10 @@ import {
   verifyJwt,
 } from '../../protocol/oauth/index.ts'
 import { issueAccessToken, type TokenAuthorization } from '../access-token.ts'
-import { audienceOf, requireResources } from '../audience.ts'
+import { audienceOf, judgeResources } from '../audience.ts'
 import type { Recipient } from '../authorization.ts'
 import { findStanding, requireEntitlement } from '../entitlement.ts'
+import { findGrant } from '../held-grants.ts'
 import { findLiveToken } from '../live-token.ts'
 import { API_SCOPES, clientScopes } from '../scopes.ts'
 import { sessionOfSid } from '../subject.ts'
@@ -54,7 +56,7 @@ export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchan
       ? narrowedScope(request.scope, upTo)
       : grantableScope(request.scope ?? upTo, upTo)
     const resources = [...request.resources, ...request.audiences]
-    requireResources(client, resources, ctx.config)
+    await requireTargets(ctx, client, { resources, userId: user.id })
     const { id, text, lifetimeSeconds } = await issueAccessToken(ctx, {
       client,
       keys,
@@ -75,6 +77,25 @@ export const tokenExchange: Grant<'urn:ietf:params:oauth:grant-type:token-exchan
         issuedTokenType: 'access_token',
       },
     }
+  }
+}
+
+/**
+ * Throws invalid_target unless the resources are open to the client; and those that are nobody's here, or another
+ * organization's, only as far as the person has agreed to them: there is nobody to ask now. RFC 8693 §2.2.2
+ */
+async function requireTargets(
+  ctx: WriteCtx,
+  client: StoredClient,
+  asked: { readonly resources: readonly string[]; readonly userId: string },
+): Promise<void> {
+  const { areOpen, ofOthers } = await judgeResources(ctx, client, asked)
+  const isAgreed = async () => {
+    const held = await findGrant(ctx, client, asked.userId)
+    return ofOthers.every((resource) => held?.resources.includes(resource))
+  }
+  if (!areOpen || (ofOthers.length > 0 && !(await isAgreed()))) {
+    throw invalidTarget('A resource is not open to this client.')
   }
 }
 
@@ -112,7 +133,7 @@ async function findSubjectOfAccessToken(
   { request, client, thumbprint }: Presented,
 ): Promise<Subject | undefined> {
   const live = await findLiveToken(ctx.reader, request.subjectToken, ctx.now)
-  if (!live || live.row.userId === null || !isVisible(client, live.row)) return undefined
+  if (!live || live.row.userId === null || !isVisible(client, live.row, ctx.config)) return undefined
   if (live.row.dpopJkt !== null && live.row.dpopJkt !== thumbprint) return undefined
   const { userId, scopes, expiresAt } = live.row
   return { authorization: { ...live.row, userId }, scope: scopes, notAfter: expiresAt }
@@ -149,11 +170,7 @@ async function agreedTo(
 ): Promise<Subject | undefined> {
   if (!subject) return undefined
   const { userId } = subject.authorization
-  const { grant } = ctx.reader.t
-  const [held] = await ctx.reader
-    .select({ id: grant.id, scopes: grant.scopes })
-    .from(grant)
-    .where(and(eq(grant.userId, userId), eq(grant.clientId, client.id)))
+  const held = await findGrant(ctx, client, userId)
   if (!held) return undefined
   const isAsked = needsConsent(client, await findStanding(ctx, client, userId))
   return {

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Role } from '../../kernel/index.ts'
 import type { CompleteClientMetadata, SigningAlgorithm } from '../../protocol/oauth/index.ts'
 import type { Columns } from '../columns.postgres.ts'
@@ -35,6 +36,8 @@ export const defineClientTables = (c: Columns, ref: OrganizationTables) => {
       idTokenSeconds: c.int('id_token_seconds'),
       refreshTokenSeconds: c.int('refresh_token_seconds'),
       audiences: c.json<readonly string[]>('audiences').notNull(), // resources that it may ask tokens for, RFC 8707
+      // Those of them that another organization holds: listed since before one had to hold what it lists.
+      foreignAudiences: c.json<readonly string[]>('foreign_audiences').notNull().default(sql`'[]'`),
       claims: c.json<Readonly<Record<string, ProfileField>>>('claims').notNull(),
       access: c.json<ClientAccess>('access').notNull(),
       registrationDigest: c.bytes('registration_digest'), // SHA-256 of its registration access token, RFC 7592
@@ -66,6 +69,19 @@ export const defineClientTables = (c: Columns, ref: OrganizationTables) => {
         c.index('client_secrets_client_id').on(t.clientId, t.id),
         c.index('client_secrets_expires_at').on(t.expiresAt),
       ],
+    ),
+    /** Which organization a resource is of, as long as one of its clients lists it among its audiences. RFC 8707 */
+    resource: c.table(
+      'resources',
+      {
+        identifier: c.text('identifier').primaryKey(), // as it is in `aud`, character by character
+        organizationId: c
+          .text('organization_id')
+          .notNull()
+          .references(() => ref.organization.id, { onDelete: 'cascade' }),
+        createdAt: c.instant('created_at').notNull(),
+      },
+      (t) => [c.index('resources_organization_id').on(t.organizationId)],
     ),
     /** Lets whoever holds it register clients for an organization. RFC 7591 §3 */
     initialAccessToken: c.table(

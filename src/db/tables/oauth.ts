@@ -1,4 +1,4 @@
-import { isNotNull } from 'drizzle-orm'
+import { isNotNull, sql } from 'drizzle-orm'
 import type { AuthorizationRequest, ClaimsRequest } from '../../protocol/oidc/index.ts'
 import type { Columns } from '../columns.postgres.ts'
 import type { ClientTables } from './clients.ts'
@@ -20,6 +20,7 @@ export const defineOauthTables = (c: Columns, ref: UserTables & ClientTables) =>
       userId: userId().notNull(),
       clientId: clientId(),
       scopes: c.json<readonly string[]>('scopes').notNull(), // agreed to so far
+      resources: c.json<readonly string[]>('resources').notNull().default(sql`'[]'`), // the same, of resources that tokens are for
       createdAt: c.instant('created_at').notNull(),
       updatedAt: c.instant('updated_at').notNull(),
     },

@@ -198,6 +198,7 @@ export const english = {
     user: (email: Shown) => `You are signed in as ${email}.`,
     notYou: 'Not you?',
     will: 'It will be able to',
+    resources: 'It gets access for you to',
     by: (organization: Shown) => `offered by ${organization}`,
     unknown: 'This application registered itself; nobody here has checked it.',
     destination: (host: Shown) => `Whichever you choose, you go back to ${host}.`,

@@ -199,6 +199,7 @@ export const german: Messages = {
     user: (email) => `Sie sind als ${email} angemeldet.`,
     notYou: 'Sind Sie das nicht?',
     will: 'Die Anwendung kann dann',
+    resources: 'Die Anwendung erhält in Ihrem Namen Zugang zu',
     by: (organization) => `angeboten von ${organization}`,
     unknown: 'Diese Anwendung hat sich selbst registriert; niemand hier hat sie geprüft.',
     destination: (host) => `Was Sie auch wählen: danach geht es zurück zu ${host}.`,

@@ -11,6 +11,8 @@ const STROKES = {
   person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8M4.5 20.5c.6-4 3.6-6 7.5-6s6.9 2 7.5 6',
   building: 'M4.5 20.5v-17h10v17M14.5 9h5v11.5M3 20.5h18M8 7.5h3M8 11.5h3M8 15.5h3',
   leave: 'M14 4H5v16h9M10.5 12h10M17 8.5l3.5 3.5-3.5 3.5',
+  globe:
+    'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M3 12h18M12 3c3 2.6 4 5.6 4 9s-1 6.4-4 9c-3-2.6-4-5.6-4-9s1-6.4 4-9',
   app: 'M4 4h6.5v6.5H4zM13.5 4H20v6.5h-6.5zM4 13.5h6.5V20H4zM13.5 13.5H20V20h-6.5z',
 } as const
 export type IconName = keyof typeof STROKES

@@ -4,20 +4,17 @@ import {
   destination,
   type OpenInteraction,
   type SignedInPerson,
-  scopesToAgreeTo,
 } from '../../authorization-server/index.ts'
 import { getOrganization } from '../../organizations/index.ts'
 import type { AuthorizationResponse } from '../../protocol/oauth/index.ts'
 import { type Answer, applicationOf, follow, handOver } from '../answer.ts'
+import { shownOn } from '../form-fields.ts'
 import { interactionExpired } from '../page-error.ts'
 import type { PageDeps, PageRoute } from '../page-route.ts'
 import type { RequestedScope } from '../parts/scope-list.tsx'
 import { PATHS } from '../paths.ts'
 import type { Visit } from '../visit.ts'
 import { whereItStands } from './sign-in.ts'
-
-/** As many as a request may ask for, each as long as it may be. */
-const MAX_SCOPE_LENGTH = 26_000
 
 export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
   return [
@@ -37,10 +34,11 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
         const open = await requireOpen(visit)
         // Whatever is no clear yes is a no.
         if (visit.form.text('decision') !== 'allow') return turnAway(visit, open)
-        const shownScopes = visit.form.text('scope', MAX_SCOPE_LENGTH).split(' ').filter(Boolean)
-        const shownSessionId = visit.form.text('session')
-        const given = { ...accessOf(visit, open), shownScopes, shownSessionId }
-        const progress = await consent(deps, visit.origin, given)
+        const progress = await consent(deps, visit.origin, {
+          ...accessOf(visit, open),
+          shown: shownOn(visit.form),
+          shownSessionId: visit.form.text('session'),
+        })
         return follow(progress, open.asked.client)
       },
       // What the application asks for, or whom, is not what was shown: shown again as it is now.
@@ -57,7 +55,7 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
 
   async function show(visit: Visit, asking: readonly Step[] = ['consent']): Promise<Answer> {
     const open = await requireOpen(visit)
-    const { decision, person, asked } = open
+    const { decision, person, asked, asks } = open
     if (!asking.includes(decision.next) || !person) return whereItStands(deps, visit, open)
     const { organizationId, metadata } = asked.client
     const owner =
@@ -76,7 +74,8 @@ export function consentRoutes(deps: PageDeps): readonly PageRoute[] {
         destination: destination(asked.request.redirectUri),
         userEmail: person.user.email,
         sessionId: person.session.id,
-        scopes: scopesToAgreeTo(asked.request).map((name) => describeScope(name, person)),
+        scopes: asks.scopes.map((name) => describeScope(name, person)),
+        resources: asks.resources,
       },
     }
   }

@@ -7,6 +7,7 @@ import {
 import type { AppError } from '../../kernel/index.ts'
 import { displayUserCode } from '../../protocol/oauth/index.ts'
 import { type Answer, applicationOf, type ShownPage } from '../answer.ts'
+import { shownOn } from '../form-fields.ts'
 import type { Problem } from '../messages/problem.ts'
 import { PageError } from '../page-error.ts'
 import type { PageDeps, PageRoute } from '../page-route.ts'
@@ -19,7 +20,6 @@ import { whoMayGoOn } from '../who-may-go-on.ts'
 
 /** A code has eight letters; people add dashes and spaces. */
 const MAX_CODE_LENGTH = 64
-const MAX_SCOPE_LENGTH = 26_000
 
 /** Letting a device in that shows a code. RFC 8628 §3.3 */
 export function deviceRoutes(deps: PageDeps): readonly PageRoute[] {
@@ -61,11 +61,10 @@ export function deviceRoutes(deps: PageDeps): readonly PageRoute[] {
             const asked = { caller: person.caller, userCode: codeOf(visit) }
             return { ...confirm(await getWaitingDevice(deps, visit.origin, asked), person), status: 409 }
           }
-          const scope = visit.form.text('scope', MAX_SCOPE_LENGTH).split(' ').filter(Boolean)
           const { client } = await answerDevice(deps, asPerson(visit, person), {
             caller: person.caller,
             userCode: codeOf(visit),
-            shownScopes: isAllowed ? scope : undefined,
+            shown: isAllowed ? shownOn(visit.form) : undefined,
           })
           return { client, page: { kind: 'device_decided', application: applicationOf(client), isAllowed } }
         }),
@@ -105,7 +104,7 @@ function sayAgain(visit: Visit, error: AppError): ShownPage | undefined {
   return problem && ask({ values: { userCode: codeOf(visit) }, problem })
 }
 
-function confirm({ device, client }: WaitingDevice, { user, session }: SignedInPerson): ShownPage {
+function confirm({ device, client, asks }: WaitingDevice, { user, session }: SignedInPerson): ShownPage {
   return {
     client,
     page: {
@@ -114,7 +113,8 @@ function confirm({ device, client }: WaitingDevice, { user, session }: SignedInP
       userCode: displayUserCode(device.userCode),
       userEmail: user.email,
       sessionId: session.id,
-      scopes: device.scopes.map((name) => ({ name })),
+      scopes: asks.scopes.map((name) => ({ name })),
+      resources: asks.resources,
       requestedFrom: device.address ?? '',
       requestedAt: device.createdAt,
     },

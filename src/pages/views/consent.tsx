@@ -3,6 +3,7 @@ import { type Application, ApplicationSign } from '../parts/application.tsx'
 import { Callout, Card } from '../parts/card.tsx'
 import { Form, Hidden, Submit } from '../parts/form.tsx'
 import { useFrame, useLink } from '../parts/frame.tsx'
+import { ResourceList, ShownResources } from '../parts/resource-list.tsx'
 import { type RequestedScope, ScopeList, ShownScopes } from '../parts/scope-list.tsx'
 import { shown } from '../parts/shown.ts'
 import { PATHS } from '../paths.ts'
@@ -20,10 +21,12 @@ export interface ConsentProps {
   /** The word of the person who is shown it is nobody else's, who may have signed in since in another tab. */
   readonly sessionId: string
   readonly scopes: readonly RequestedScope[]
+  /** Addresses of whom it gets tokens for. */
+  readonly resources: readonly string[]
 }
 
-/** Who asks for what, in words. Sends `decision`, `allow` or `deny`, `scope` and `session`. */
-export function Consent({ application, destination, userEmail, sessionId, scopes }: ConsentProps) {
+/** Who asks for what, in words. Sends `decision`, `allow` or `deny`, `scope`, `resource` and `session`. */
+export function Consent({ application, destination, userEmail, sessionId, scopes, resources }: ConsentProps) {
   const { consent } = useFrame().messages
   const another = useLink(PATHS.signIn, { prompt: 'another' })
   const owner = application.organizationName
@@ -43,8 +46,10 @@ export function Consent({ application, destination, userEmail, sessionId, scopes
       </p>
       <h2>{consent.will}</h2>
       <ScopeList scopes={scopes} />
+      <ResourceList resources={resources} />
       <Form action={PATHS.consent}>
         <ShownScopes scopes={scopes} />
+        <ShownResources resources={resources} />
         <Hidden name="session" value={sessionId} />
         <Decision allow={consent.allow} deny={consent.deny} />
       </Form>

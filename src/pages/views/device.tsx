@@ -4,6 +4,7 @@ import { Callout, Card, Facts } from '../parts/card.tsx'
 import { Field, Form, FormProblem, Hidden, Submit } from '../parts/form.tsx'
 import { useFrame, useLink } from '../parts/frame.tsx'
 import { Moment } from '../parts/moment.tsx'
+import { ResourceList, ShownResources } from '../parts/resource-list.tsx'
 import { type RequestedScope, ScopeList, ShownScopes } from '../parts/scope-list.tsx'
 import { shown } from '../parts/shown.ts'
 import { PATHS } from '../paths.ts'
@@ -51,14 +52,18 @@ export interface DeviceConfirmProps {
   /** Whoever has signed in since in another tab was not asked. */
   readonly sessionId: string
   readonly scopes: readonly RequestedScope[]
+  readonly resources: readonly string[]
   /** Where the device asked from, and when: somebody else's request looks like somebody else's. */
   readonly requestedFrom: string
   readonly requestedAt: Date
 }
 
-/** Before a device is let in: against being talked into it. Sends `user_code`, `decision`, `scope`, `session`. RFC 8628 §5.4 */
+/**
+ * Before a device is let in: against being talked into it. Sends `user_code`, `decision`, `scope`, `resource`, `session`.
+ * RFC 8628 §5.4
+ */
 export function DeviceConfirm(props: DeviceConfirmProps) {
-  const { application, userCode, userEmail, sessionId, scopes, requestedFrom, requestedAt } = props
+  const { application, userCode, userEmail, sessionId, scopes, resources, requestedFrom, requestedAt } = props
   const { device, consent } = useFrame().messages
   return (
     <Card
@@ -85,9 +90,11 @@ export function DeviceConfirm(props: DeviceConfirmProps) {
       />
       <h2>{device.will}</h2>
       <ScopeList scopes={scopes} />
+      <ResourceList resources={resources} />
       <Form action={PATHS.decideDevice}>
         <Hidden name="user_code" value={userCode} />
         <ShownScopes scopes={scopes} />
+        <ShownResources resources={resources} />
         <Hidden name="session" value={sessionId} />
         <Decision allow={device.allow} deny={device.deny} />
       </Form>
