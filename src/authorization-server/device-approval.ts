@@ -1,5 +1,5 @@
 import { and, eq, gt } from 'drizzle-orm'
-import { record } from '../audit/index.ts'
+import { type NewAuditEvent, record } from '../audit/index.ts'
 import { isAdmitted, type StoredClient } from '../clients/index.ts'
 import type { ReadCtx, Row, WriteCtx } from '../db/index.ts'
 import type { Caller, RequestOrigin } from '../http/index.ts'
@@ -19,6 +19,8 @@ export interface WaitingDevice {
   readonly client: StoredClient
   /** What the person is shown, and agrees to if they do. */
   readonly asks: Agreement
+  /** Why this person may not let it in, if so. */
+  readonly refusal: Refusal | undefined
 }
 
 /**
@@ -34,8 +36,9 @@ export async function getWaitingDevice(
   const device = await deps.read(origin, (ctx) => findWaiting(ctx, userCode))
   const client = device && (await deps.clients.find(device.clientId))
   if (!device || !client) throw noDevice()
-  const resources = resourcesToAgreeTo(device.resources, deps.config)
-  return { device, client, asks: { scopes: device.scopes, resources } }
+  const asks = { scopes: device.scopes, resources: resourcesToAgreeTo(device.resources, deps.config) }
+  const refusal = await deps.read(origin, (ctx) => findRefusal(ctx, { device, client }, caller))
+  return { device, client, asks, refusal }
 }
 
 export interface DeviceAnswer {
@@ -56,17 +59,13 @@ export async function answerDevice(
   { caller, userCode, shown }: DeviceAnswer,
 ): Promise<WaitingDevice> {
   const waiting = await getWaitingDevice(deps, origin, { caller, userCode })
-  const { device, client } = waiting
+  const { device } = waiting
   const refusal = await deps.write(origin, async (ctx) => {
     const refused = shown && (await findRefusal(ctx, waiting, caller))
     if (!shown) await deny(ctx, device, caller)
     else if (!refused) await approve(ctx, waiting, { caller, shown })
-    await record(ctx, {
-      action: shown ? 'oidc.device_approve' : 'oidc.device_deny',
-      ...(refused && { outcome: 'failure', reason: refused.reason }),
-      ...auditedClient(client),
-      details: { scope: device.scopes, ...resourceDetails(device.resources) },
-    })
+    if (refused) await recordRefusal(ctx, waiting, refused)
+    else await recordOf(ctx, waiting, { action: shown ? 'oidc.device_approve' : 'oidc.device_deny' })
     return refused
   })
   if (refusal) throw forbidden(refusal.message)
@@ -79,10 +78,25 @@ interface Refusal {
   readonly message: string
 }
 
+/** Notes that somebody could not let a device in: somebody else may have sent them the code. */
+export const recordRefusal = (ctx: WriteCtx, waiting: WaitingDevice, { reason }: Refusal): Promise<void> =>
+  recordOf(ctx, waiting, { action: 'oidc.device_approve', outcome: 'failure', reason })
+
+const recordOf = (
+  ctx: WriteCtx,
+  { device, client }: WaitingDevice,
+  event: Pick<NewAuditEvent, 'action' | 'outcome' | 'reason'>,
+): Promise<void> =>
+  record(ctx, {
+    ...event,
+    ...auditedClient(client),
+    details: { scope: device.scopes, ...resourceDetails(device.resources) },
+  })
+
 /** Why this person may not let the device in, if so. */
 async function findRefusal(
-  ctx: WriteCtx,
-  { device: { resources }, client }: WaitingDevice,
+  ctx: ReadCtx,
+  { device: { resources }, client }: Pick<WaitingDevice, 'device' | 'client'>,
   { user }: Caller,
 ): Promise<Refusal | undefined> {
   if (!isAdmitted(client, await findStanding(ctx, client, user.id))) {

@@ -22,7 +22,12 @@ export {
   removeExpiredRefreshTokens,
 } from './clean-up.ts'
 export type { AuthorizationServerDeps } from './deps.ts'
-export { answerDevice, getWaitingDevice, type WaitingDevice } from './device-approval.ts'
+export {
+  answerDevice,
+  getWaitingDevice,
+  recordRefusal as recordRefusedDevice,
+  type WaitingDevice,
+} from './device-approval.ts'
 export { createDpopProofs, type DpopProofs } from './dpop-proofs.ts'
 export { toOAuthError } from './failure.ts'
 export { browserEndpoints, interactionApi } from './front-channel.ts'

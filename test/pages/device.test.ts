@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { decodeJwt } from 'jose'
-import { withPassword } from '../authentication/people.ts'
+import { eventsOf, withPassword } from '../authentication/people.ts'
 import { type Setting, setUp as setUpClient } from '../authorization-server/setting.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
-import { problemsOn, titleOf, Visitor } from './visitor.ts'
+import { linksOn, problemsOn, titleOf, Visitor } from './visitor.ts'
 
 const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code'
 const WRONG = 'This code is not known, or has expired. Check it, or start again on the device.'
@@ -117,9 +117,14 @@ describe.each(testDialects)('connecting a device on $name', (dialect) => {
   })
 
   test('who may not use the application cannot let a device of it in', async () => {
-    const { visitor, page, poll } = await waiting({ access: { members_only: true } })
-    const refused = await visitor.submit(await visitor.submit(page), { decision: 'allow' })
+    const { visitor, page, poll, email } = await waiting({ access: { members_only: true } })
+    const refused = await visitor.submit(page)
     expect([refused.status, titleOf(refused)]).toEqual([403, 'You have no access to this application'])
+    expect(refused.text).toContain(`You are signed in as ${email}.`)
+    const another = await visitor.get(linksOn(refused)['Not you?'] ?? '')
+    expect(another.text).toContain('to connect a device')
+    const events = await eventsOf(t, 'oidc.device_approve')
+    expect(events.filter(({ reason }) => reason === 'not_admitted')).toHaveLength(1)
     expect((await poll()).error).toBe('authorization_pending')
   })
 

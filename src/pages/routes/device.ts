@@ -1,6 +1,7 @@
 import {
   answerDevice,
   getWaitingDevice,
+  recordRefusedDevice,
   type SignedInPerson,
   type WaitingDevice,
 } from '../../authorization-server/index.ts'
@@ -9,7 +10,6 @@ import { displayUserCode } from '../../protocol/oauth/index.ts'
 import { type Answer, applicationOf, type ShownPage } from '../answer.ts'
 import { shownOn } from '../form-fields.ts'
 import type { Problem } from '../messages/problem.ts'
-import { PageError } from '../page-error.ts'
 import type { PageDeps, PageRoute } from '../page-route.ts'
 import { withGoing } from '../parts/frame.tsx'
 import { PATHS } from '../paths.ts'
@@ -44,7 +44,10 @@ export function deviceRoutes(deps: PageDeps): readonly PageRoute[] {
           const userCode = codeOf(visit)
           if (userCode.trim() === '') return { ...askAgain(visit, { code: 'code_required' }), status: 400 }
           const waiting = await getWaitingDevice(deps, visit.origin, { caller: person.caller, userCode })
-          return confirm(waiting, person)
+          const { refusal } = waiting
+          if (!refusal) return confirm(waiting, person)
+          await deps.write(asPerson(visit, person), (ctx) => recordRefusedDevice(ctx, waiting, refusal))
+          return refuse(visit, waiting, person)
         }),
       again: async (visit, error) => sayAgain(visit, error),
     },
@@ -70,7 +73,10 @@ export function deviceRoutes(deps: PageDeps): readonly PageRoute[] {
         }),
       async again(visit, error) {
         if (error.type === 'AUTHORIZATION_ERROR' && !commonProblem(error)) {
-          throw new PageError('access_refused', 403)
+          const person = await visit.person()
+          if (!person) return undefined
+          const asked = { caller: person.caller, userCode: codeOf(visit) }
+          return refuse(visit, await getWaitingDevice(deps, visit.origin, asked), person)
         }
         return sayAgain(visit, error)
       },
@@ -102,6 +108,21 @@ function sayAgain(visit: Visit, error: AppError): ShownPage | undefined {
     return askAgain(visit, { code: 'user_code_wrong' })
   const problem = commonProblem(error)
   return problem && ask({ values: { userCode: codeOf(visit) }, problem })
+}
+
+/** Told before anything is asked, with the way to be somebody else. */
+function refuse(visit: Visit, { client }: WaitingDevice, { user }: SignedInPerson): ShownPage {
+  return {
+    client,
+    status: 403,
+    going: { returnTo: returnPath(visit) },
+    page: {
+      kind: 'not_admitted',
+      application: applicationOf(client),
+      userEmail: user.email,
+      isDevice: true,
+    },
+  }
 }
 
 function confirm({ device, client, asks }: WaitingDevice, { user, session }: SignedInPerson): ShownPage {

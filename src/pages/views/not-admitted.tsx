@@ -8,10 +8,12 @@ import { PATHS } from '../paths.ts'
 export interface NotAdmittedProps {
   readonly application: Application
   readonly userEmail: string
+  /** It waits on a device, and there is no way back to it. */
+  readonly isDevice?: boolean
 }
 
 /** For somebody whom the application's organization does not let in: the way back tells the application so. */
-export function NotAdmitted({ application, userEmail }: NotAdmittedProps) {
+export function NotAdmitted({ application, userEmail, isDevice = false }: NotAdmittedProps) {
   const { errors, consent, notAdmitted } = useFrame().messages
   const { title, happened, next } = errors.access_refused
   return (
@@ -21,9 +23,11 @@ export function NotAdmitted({ application, userEmail }: NotAdmittedProps) {
         <a href={useLink(PATHS.signIn, { prompt: 'another' })}>{consent.notYou}</a>
       </p>
       <p>{next}</p>
-      <Form action={PATHS.abort}>
-        <Submit>{notAdmitted.back(shown(application.name))}</Submit>
-      </Form>
+      {!isDevice && (
+        <Form action={PATHS.abort}>
+          <Submit>{notAdmitted.back(shown(application.name))}</Submit>
+        </Form>
+      )}
     </Card>
   )
 }
