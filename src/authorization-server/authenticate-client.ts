@@ -28,18 +28,18 @@ export interface ClientProof {
 
 /**
  * The client that a request comes from, proved by the method that it is registered with and no other: what is
- * registered for keys is not let in by a secret. Throws invalid_client. RFC 6749 §2.3, RFC 7523 §3
+ * registered for keys is not let in by a secret; a secret is judged at once. Throws invalid_client. RFC 6749 §2.3,
+ * RFC 7523 §3
  */
-export async function authenticateClient(
+export function authenticateClient(
   deps: Deps,
   { client, presented, triedHeader, path }: ClientProof,
-): Promise<StoredClient> {
+): StoredClient | Promise<StoredClient> {
   const refuse = (reason: string) => invalidClient(reason, { triedHeader })
   if (!client) throw refuse('unknown client')
   if (!mayUse(client, presented.method)) throw refuse(`not registered for ${presented.method}`)
   if ('secret' in presented && !deps.clients.isSecret(client, presented.secret)) throw refuse('wrong secret')
-  if ('assertion' in presented) await checkAssertion(deps, client, { ...presented, path })
-  return client
+  return 'assertion' in presented ? checkAssertion(deps, client, { ...presented, path }) : client
 }
 
 const SECRET_METHODS: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'client_secret_post']
@@ -57,7 +57,7 @@ async function checkAssertion(
     assertion,
     path,
   }: Extract<ClientAuthentication, { assertion: string }> & { readonly path: string },
-): Promise<void> {
+): Promise<StoredClient> {
   const { config, clock, kv, clients } = deps
   const now = clock.now()
   const registered = client.metadata.token_endpoint_auth_signing_alg
@@ -87,4 +87,5 @@ async function checkAssertion(
   const ttlSeconds = Math.max(1, secondsUntil(now, use.expiresAt))
   const key = `oidc:assertion:${base64url(sha256(use.replayKey))}`
   if (!(await kv.setIfAbsent(key, '', ttlSeconds))) throw invalidClient('assertion: used before')
+  return client
 }

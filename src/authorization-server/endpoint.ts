@@ -130,22 +130,23 @@ async function identify(
   { request, origin }: RawRequest,
   { path, parameters, isConfidential, progress }: Identification,
 ): Promise<StoredClient> {
-  const address = clientKey({ info: origin.request })
+  const byAddress = () => deps.rateLimits.spend('oidcToken', clientKey({ info: origin.request }))
   const authorization = request.headers.get('authorization') ?? undefined
   try {
     const presented = parseClientAuthentication(authorization, parameters)
     progress.clientId = presented.clientId
-    if (isClientIdUrl(presented.clientId)) await deps.rateLimits.spend('oidcToken', address)
+    if (isClientIdUrl(presented.clientId)) await byAddress()
     const client = await deps.clients.find(presented.clientId)
     progress.client = client
     const triedHeader = authorization !== undefined
-    const authenticated = await authenticateClient(deps, { client, presented, triedHeader, path })
+    const proved = authenticateClient(deps, { client, presented, triedHeader, path })
+    const authenticated = proved instanceof Promise ? await proved : proved
     if (isConfidential && isPublic(authenticated)) throw invalidClient('a public client', { triedHeader })
     progress.isAuthenticated = true
     return authenticated
   } catch (error) {
     if (error instanceof OAuthError && error.code === 'invalid_client') {
-      await deps.rateLimits.spend('oidcToken', address)
+      await byAddress()
     }
     throw error
   }

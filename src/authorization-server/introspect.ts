@@ -18,7 +18,8 @@ export function createIntrospection(deps: AuthorizationServerDeps, keyChain: Key
   const subject = async (asking: StoredClient, clientId: string, userId: string): Promise<string> => {
     const client = clientId === asking.id ? asking : await deps.clients.find(clientId)
     if (!client) throw new Error('A token without its client')
-    return subjectOf(client, userId, { pairwise: await keyChain.pairwiseKeyFor(client) })
+    const pairwise = keyChain.pairwiseKeyFor(client)
+    return subjectOf(client, userId, { pairwise: pairwise && (await pairwise) })
   }
 
   async function describeAccessToken(asking: StoredClient, row: Row<'accessToken'>): Promise<ActiveToken> {

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm'
-import { placeholder, type Reader } from '../db/index.ts'
+import { placeholder, type Reader, type Row } from '../db/index.ts'
 import type { StoredClient } from './schema.ts'
 
 const ID = placeholder('id')
@@ -18,8 +18,16 @@ export async function findStoredClient(reader: Reader, id: string): Promise<Stor
     { id },
     `client:${id}`,
   )
-  return client && { ...client, secrets }
+  if (!client) return undefined
+  const known = joined.get(client)
+  if (known?.secrets === secrets) return known
+  const stored = { ...client, secrets }
+  joined.set(client, stored)
+  return stored
 }
+
+/** Rows that are given again while nothing was committed need not be joined again. */
+const joined = new WeakMap<Row<'client'>, StoredClient>()
 
 const clientById = (reader: Reader) =>
   reader.prepared('client.by_id', (r) => r.select().from(r.t.client).where(eq(r.t.client.id, ID)))

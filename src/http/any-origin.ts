@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia'
+import type { HTTPHeaders } from 'elysia'
 import { pathOf } from './request-limits.ts'
 
 /** Beside what a request may always bring: a token or client, a form or JSON, a proof. RFC 9449 §4.1 */
@@ -27,26 +27,26 @@ export interface OpenPaths {
  * Stands around what CORS_ORIGINS allows, before it for a preflight, which ends there, and after it for the rest:
  * no origin is allowed credentials here.
  */
-export function anyOrigin({ isOpenToPages, allowedMethods }: OpenPaths) {
-  return {
-    preflight: new Elysia({ name: 'any-origin-preflight' }).onRequest(({ request, set }) => {
-      if (request.method !== 'OPTIONS' || !request.headers.has('access-control-request-method')) return
-      const path = pathOf(request.url)
-      if (!isOpenToPages(path)) return
-      open(set.headers)
-      set.headers['access-control-allow-methods'] = allowedMethods(path).join(', ')
-      set.headers['access-control-allow-headers'] = TAKEN_HEADERS
-      set.headers['access-control-max-age'] = PREFLIGHT_SECONDS
-      return new Response(null, { status: 204 })
-    }),
-    // Also to who names no origin: a shared cache would give that answer to a page.
-    answers: new Elysia({ name: 'any-origin' }).onRequest(({ request, set }) => {
-      if (isOpenToPages(pathOf(request.url))) open(set.headers)
-    }),
-  }
-}
+export const anyOrigin = ({ isOpenToPages, allowedMethods }: OpenPaths) => ({
+  answerPreflight(request: Request, headers: HTTPHeaders): Response | undefined {
+    if (request.method !== 'OPTIONS' || !request.headers.has('access-control-request-method'))
+      return undefined
+    const path = pathOf(request.url)
+    if (!isOpenToPages(path)) return undefined
+    open(headers)
+    headers['access-control-allow-methods'] = allowedMethods(path).join(', ')
+    headers['access-control-allow-headers'] = TAKEN_HEADERS
+    headers['access-control-max-age'] = PREFLIGHT_SECONDS
+    return new Response(null, { status: 204 })
+  },
 
-function open(headers: Record<string, unknown>): void {
+  /** Also to who names no origin: a shared cache would give that answer to a page. */
+  letIn(request: Request, headers: HTTPHeaders): void {
+    if (isOpenToPages(pathOf(request.url))) open(headers)
+  },
+})
+
+function open(headers: HTTPHeaders): void {
   for (const name of OF_SOME_ORIGINS) if (name in headers) delete headers[name]
   headers['access-control-allow-origin'] = '*'
   headers['access-control-expose-headers'] = EXPOSED_HEADERS

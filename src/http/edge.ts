@@ -79,11 +79,11 @@ export function edge(deps: EdgeDeps) {
         }
         beginRequest(request, info, monotonicMilliseconds(), log)
         set.headers['X-Request-ID'] = id
+        return everywhere.answerPreflight(request, set.headers)
       })
-      .use(everywhere.preflight)
       .use(crossOrigin(config.corsOrigins)) // before anything is refused, or a foreign page could not read why
-      .use(everywhere.answers)
-      .onRequest(({ request }) => {
+      .onRequest(({ request, set }) => {
+        everywhere.letIn(request, set.headers)
         refuseByHead(request)
       })
       .onParse({ as: 'global' }, async ({ request, contentType }) =>

@@ -78,15 +78,14 @@ export function parametersOf(pairs: readonly Pair[]): RequestParameters {
     // No text of PostgreSQL holds one, and none of the standards' does.
     if (value.includes('\0')) throw invalidRequest('A parameter has a character that is not allowed.')
     const earlier = values.get(name)
-    if (earlier && !REPEATABLE.has(name)) throw invalidRequest('A parameter is repeated.')
-    values.set(name, [...(earlier ?? []), value])
+    if (!earlier) values.set(name, [value])
+    else if (REPEATABLE.has(name)) earlier.push(value)
+    else throw invalidRequest('A parameter is repeated.')
   }
   for (const [name, sent] of values) {
-    if (sent.includes(''))
-      values.set(
-        name,
-        sent.filter((value) => value !== ''),
-      )
+    if (!sent.includes('')) continue
+    const said = sent.filter((value) => value !== '')
+    values.set(name, said)
   }
   return { get: (name) => values.get(name)?.[0], all: (name) => values.get(name) ?? [] }
 }
