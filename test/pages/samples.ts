@@ -188,6 +188,7 @@ export const samples = (words: Words = (what) => what): Readonly<Record<string, 
       requirement: { organizationName: words('Acme Corporation'), deadlineAt: LATER },
       problem: { code: 'unavailable' },
     },
+    'not-admitted-device': { kind: 'not_admitted', application, userEmail: email, isDevice: true },
     'not-admitted': { kind: 'not_admitted', application: { name: words('Grafana') }, userEmail: email },
     'enrol-replacing': { kind: 'enrol', totp: { ...TOTP, isReplacement: true }, laterHref: '/' },
     consent: {
