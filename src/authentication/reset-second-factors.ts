@@ -21,8 +21,8 @@ export interface ResetFactors {
 
 /**
  * Takes all second factors of a user away, for one who has lost them, and ends what they opened: sessions, and tokens
- * of applications; API keys stay. A user who had any is told by mail, and what organizations ask of them is judged again. Recording it is for the caller.
- * In a serializable unit of work, or what is enrolled at this very moment stays.
+ * of applications; API keys stay. A user who had any is told by mail, and what organizations ask of them is judged
+ * again. Recording it is for the caller. In a serializable unit of work, or what is enrolled at this very moment stays.
  */
 export async function resetSecondFactors(ctx: WriteCtx, user: Row<'user'>): Promise<ResetFactors> {
   const { id: userId } = user

@@ -106,8 +106,8 @@ export const claimsToKeep = ({ claims }: Pick<AuthorizationRequest, 'claims'>): 
   claims.userinfo.length + claims.idToken.length > 0 ? claims : null
 
 /**
- * The user's grant to a client, with these scopes and resources among those agreed to: made where there is none, widened where it
- * is narrower. Of several at once one is made.
+ * The user's grant to a client, with these scopes and resources among those agreed to: made where there is none,
+ * widened where it is narrower. Of several at once one is made.
  */
 export async function findOrCreateGrant(
   ctx: WriteCtx,

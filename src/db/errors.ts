@@ -22,8 +22,9 @@ const POSTGRES_QUOTES_VALUE = /^22...$/
 
 /**
  * What a failed query becomes: `SERVICE_UNAVAILABLE` when the database cannot be reached or written, or when others
- * were in the way as often as it was tried; else a StorageError. Drizzle's own message lists the bound parameters, and PostgreSQL's `detail` the
- * values of a key, so neither goes further than here. Errors that are not the storage's pass unchanged.
+ * were in the way as often as it was tried; else a StorageError. Drizzle's own message lists the bound parameters, and
+ * PostgreSQL's `detail` the values of a key, so neither goes further than here. Errors that are not the storage's pass
+ * unchanged.
  */
 export function storageError(error: unknown): unknown {
   if (error instanceof AppError || error instanceof StorageError) return error

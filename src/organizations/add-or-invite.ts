@@ -21,7 +21,8 @@ export type Added =
 /**
  * Adds an existing user, who is told by mail, or mails an invite where that must not happen unasked: to an address
  * that nobody here has proved to be theirs (a stranger may have registered with it), by somebody who has not proved
- * their own, and where the instance hides who is registered. By id only somebody whom the caller shares an organization with; to others NOT_FOUND.
+ * their own, and where the instance hides who is registered. By id only somebody whom the caller shares an organization
+ * with; to others NOT_FOUND.
  */
 export async function addOrInvite(
   ctx: WriteCtx,

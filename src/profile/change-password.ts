@@ -25,7 +25,8 @@ export interface ChangedPassword {
 /**
  * Replaces the caller's password, or gives them their first one after a recent sign-in. The session gets another
  * token; the others and all tokens of applications end unless that is declined. API keys stay: they do not depend on
- * the password. Throws as `verifyOwnPassword`; VALIDATION_ERROR for a weak password; CONFLICT when it was changed at the same moment.
+ * the password. Throws as `verifyOwnPassword`; VALIDATION_ERROR for a weak password; CONFLICT when it was changed at
+ * the same moment.
  */
 export async function changePassword(
   deps: ProfileDeps,

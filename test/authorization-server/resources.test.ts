@@ -8,6 +8,7 @@ import { addMember } from '../../src/organizations/index.ts'
 import type { Outbound } from '../../src/outbound/index.ts'
 import { TOKEN_TYPES } from '../../src/protocol/oauth/index.ts'
 import { eventsOf, PASSWORD, withPassword } from '../authentication/people.ts'
+import { registerByToken } from '../clients/registered.ts'
 import { clientCalls } from '../clients/requests.ts'
 import { foundTenant, type Tenant } from '../organizations/tenant.ts'
 import { testDialects } from '../support/databases.ts'
@@ -412,22 +413,9 @@ interface Registered {
 
 /** A client that registered itself with an initial access token of the tenant. */
 async function register(t: TestServer, tenant: Tenant, metadata: object): Promise<Registered> {
-  const issued = await t.call('POST', tenant.path('/initial-access-tokens'), {
-    token: tenant.owner.token,
-    body: {},
-  })
-  const response = await t.app.handle(
-    new Request('http://localhost/oidc/register', {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${issued.body.data.initial_access_token}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ client_name: 'App', redirect_uris: [REDIRECT_URI], ...metadata }),
-    }),
-  )
-  const { client_id: id, client_secret } = (await response.json()) as Record<string, string>
-  return { id: String(id), basic: { authorization: `Basic ${btoa(`${id}:${client_secret}`)}` } }
+  const told = await registerByToken(t, tenant, { redirect_uris: [REDIRECT_URI], ...metadata })
+  const id = told.client_id ?? ''
+  return { id, basic: { authorization: `Basic ${btoa(`${id}:${told.client_secret}`)}` } }
 }
 
 /** Another client of the same organization. */

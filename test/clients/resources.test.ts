@@ -4,6 +4,7 @@ import { eventsOf } from '../authentication/people.ts'
 import { foundTenant, type Tenant } from '../organizations/tenant.ts'
 import { testDialects } from '../support/databases.ts'
 import { type TestServer, testServer } from '../support/server.ts'
+import { registerByToken } from './registered.ts'
 import { clientCalls } from './requests.ts'
 
 let count = 0
@@ -136,7 +137,7 @@ describe.each(testDialects)('resources of organizations on $name', (dialect) => 
 
     test('once it deletes itself', async () => {
       const { acme, ofAcme, resource } = await arrange()
-      const registered = await register(t, acme)
+      const registered = await registerByToken(t, acme)
       await ofAcme.call('PATCH', `/${registered.client_id}`, { audiences: [resource] })
       expect(await ownerOf(resource)).toBe(acme.id)
       const gone = await t.app.handle(
@@ -220,22 +221,3 @@ describe.each(testDialects)('resources of organizations on $name', (dialect) => 
     })
   })
 })
-
-/** A client that registered itself with an initial access token of the tenant. */
-async function register(t: TestServer, tenant: Tenant) {
-  const issued = await t.call('POST', tenant.path('/initial-access-tokens'), {
-    token: tenant.owner.token,
-    body: {},
-  })
-  const response = await t.app.handle(
-    new Request('http://localhost/oidc/register', {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${issued.body.data.initial_access_token}`,
-        'content-type': 'application/json',
-      },
-      body: JSON.stringify({ client_name: 'App', redirect_uris: ['https://app.example.com/callback'] }),
-    }),
-  )
-  return (await response.json()) as { client_id: string; registration_access_token: string }
-}
